@@ -1,5 +1,63 @@
-"""How likely a training run is to cross a legal compute line, before it starts."""
+"""How likely a training run is to cross a legal compute line, before it starts.
+
+Importing flopline loads neither numba nor scipy: every name is imported when it is first used.
+
+Examples
+--------
+>>> import flopline as fl
+>>> estimate = fl.estimate(params="70B", tokens="15T")
+>>> estimate.lines["eu-ai-act/gpai"].expected.probability
+1.0
+"""
 
 from __future__ import annotations
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from flopline.api import (
+        count,
+        estimate,
+        exceedance,
+        geometric,
+        linear,
+        load,
+        sweep,
+    )
+    from flopline.engine.results import Estimate
+    from flopline.errors import FloplineError
+
 __version__ = "0.1.0"
+
+__all__ = [
+    "Estimate",
+    "FloplineError",
+    "__version__",
+    "count",
+    "estimate",
+    "exceedance",
+    "geometric",
+    "linear",
+    "load",
+    "sweep",
+]
+
+_HOMES = {
+    "Estimate": "flopline.engine.results",
+    "FloplineError": "flopline.errors",
+    **dict.fromkeys(
+        ("count", "estimate", "exceedance", "geometric", "linear", "load", "sweep"), "flopline.api"
+    ),
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
+    message = f"module `flopline` has no attribute `{name}`"
+    raise AttributeError(message)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -9,6 +9,7 @@ import math
 import re
 from decimal import Decimal, InvalidOperation
 from enum import Enum
+from numbers import Real
 from typing import Final
 
 from flopline.errors import QuantityError
@@ -32,9 +33,26 @@ class Dimension(Enum):
     MONEY = "USD"
 
 
-_NUMBER = re.compile(r"([+-]?(?:\d[\d_]*\.?[\d_]*|\.\d[\d_]*)(?:[eE][+-]?\d+)?)\s*(.*)", re.DOTALL)
+# ASCII digits only: \d would also match the digits of forty other scripts.
+_SPACES: Final = " \t\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}"
+_DIGITS: Final = r"[0-9]+(?:_[0-9]+)*"
+_NUMBER: Final = re.compile(
+    rf"([+-]?(?:{_DIGITS}\.?(?:{_DIGITS})?|\.{_DIGITS})(?:[eE][+-]?[0-9]+)?)[{_SPACES}]*(.*)", re.DOTALL
+)
 _MAGNITUDE: Final = {"": 0, "k": 3, "m": 6, "b": 9, "t": 12}
-_PREFIX: Final = {"": 0, "k": 3, "M": 6, "G": 9, "T": 12, "P": 15, "E": 18, "Z": 21, "Y": 24, "R": 27, "Q": 30}
+_PREFIX: Final = {
+    "": 0,
+    "k": 3,
+    "M": 6,
+    "G": 9,
+    "T": 12,
+    "P": 15,
+    "E": 18,
+    "Z": 21,
+    "Y": 24,
+    "R": 27,
+    "Q": 30,
+}
 _EXAMPLE: Final = {
     Dimension.TOKENS: "`15T` or `15e12`",
     Dimension.COUNT: "`70B`, `2M` or `16384`",
@@ -62,7 +80,7 @@ def parse(raw: object, dimension: Dimension) -> float:
     Parameters
     ----------
     raw : str, int or float
-        What the user wrote: `"17T"`, `"35%"`, `"989 TFLOP/s"`, `8192`.
+        What the user wrote: `"17T"`, `"35%"`, `"989 TFLOP/s"`, `8192`. NumPy's numbers are numbers too.
     dimension : Dimension
         What it must measure.
 
@@ -76,78 +94,114 @@ def parse(raw: object, dimension: Dimension) -> float:
     QuantityError
         For anything else: other types, other units, NaN, infinities, numbers outside the range of a double.
     """
-    if isinstance(raw, bool) or not isinstance(raw, (str, int, float)):
+    if isinstance(raw, str):
+        return _finite(_read(raw, dimension), f"`{shown(raw)}`", dimension)
+    if isinstance(raw, float):
+        return _finite(raw, f"`{raw}`", dimension)
+    if isinstance(raw, bool) or not isinstance(raw, Real):
         message = f"expected {dimension.value}, found {_describe(raw)}"
         raise QuantityError(message, hint=f"write {_EXAMPLE[dimension]}")
-    if isinstance(raw, str):
-        return _finite(_read(raw, dimension), raw, dimension)
-    return _finite(raw, raw, dimension)
+    return _finite(raw, "this number", dimension)
 
 
-def _read(text: str, dimension: Dimension) -> Decimal:
+def power_of_ten(text: str, dimension: Dimension) -> int | None:
+    """Return the power of ten that the unit of a number stands for, None where no unit is written.
+
+    Raises
+    ------
+    QuantityError
+        If the text is not one number of this dimension.
+    """
+    _, unit = _split(text, dimension)
+    return _power(text, unit, dimension) if unit else None
+
+
+def shown(text: str, longest: int = LONGEST) -> str:
+    """Return a user's text as messages quote it: short, on one line, without control characters."""
+    cut = text[: longest - 3] + "..." if len(text) > longest else text
+    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in cut)
+
+
+def _split(text: str, dimension: Dimension) -> tuple[str, str]:
+    """Return the digits and the unit of a number."""
     if len(text) > LONGEST:
-        message = f"`{text[:20]}...` is too long to be a number"
+        message = f"`{shown(text, 23)}` is too long to be a number"
         raise QuantityError(message, hint=f"write {_EXAMPLE[dimension]}")
     match = _NUMBER.fullmatch(text.strip())
     if match is None:
-        message = f"`{text}` is not a number"
+        message = f"`{shown(text)}` is not a number"
         hint = f"write {_EXAMPLE[dimension]}" + (" (digits without commas)" if "," in text else "")
         raise QuantityError(message, hint=hint)
-    digits, unit = match.groups()
-    power = _power(text, unit.strip(), dimension)
+    return match[1], match[2].strip(_SPACES)
+
+
+def _read(text: str, dimension: Dimension) -> Decimal:
+    digits, unit = _split(text, dimension)
+    power = _power(text, unit, dimension)
     try:
-        return Decimal(digits.replace("_", "")).scaleb(power)
-    except InvalidOperation:
-        message = f"`{text}` is outside the range of numbers"
+        # Through the exponent, not by arithmetic: that would round to the precision of a decimal context.
+        sign, numerals, exponent = Decimal(digits.replace("_", "")).as_tuple()
+        return Decimal((sign, numerals, int(exponent) + power))
+    except (InvalidOperation, ValueError):
+        message = f"`{shown(text)}` is outside the range of numbers"
         raise QuantityError(message) from None
 
 
 def _power(text: str, unit: str, dimension: Dimension) -> int:
     """Return the power of ten that a unit stands for in this dimension."""
+    written = unit
     if dimension is Dimension.FLOP and unit.endswith("FLOP"):
-        unit, table = unit.removesuffix("FLOP"), _PREFIX
+        unit, table = unit.removesuffix("FLOP").strip(), _PREFIX
     elif dimension is Dimension.RATE and unit.endswith("FLOP/s"):
-        unit, table = unit.removesuffix("FLOP/s"), _PREFIX
+        unit, table = unit.removesuffix("FLOP/s").strip(), _PREFIX
     elif dimension in (Dimension.SHARE, Dimension.FACTOR):
         table = {"": 0, "%": -2}
     elif dimension is Dimension.MONEY and unit.endswith("USD"):
-        unit, table = unit.removesuffix("USD").strip().lower(), _MAGNITUDE
+        unit, table = _lower(unit.removesuffix("USD")), _MAGNITUDE
     elif dimension in _COUNTED or dimension in _WORDS:
         unit, table = _without_word(unit, dimension), _MAGNITUDE if dimension in _COUNTED else {"": 0}
     else:
         table = {"": 0}
     if unit not in table:
-        message = f"`{text}` has the unit `{unit}`, which is not one of {dimension.value}"
-        raise QuantityError(message, hint=_unit_hint(text, unit, dimension))
+        message = f"`{shown(text)}` has the unit `{shown(written)}`, which is not one of {dimension.value}"
+        raise QuantityError(message, hint=_unit_hint(text, written, dimension))
     return table[unit]
 
 
 def _without_word(unit: str, dimension: Dimension) -> str:
     for word in _WORDS.get(dimension, ()):
         if unit == word or unit.endswith(" " + word):
-            return unit.removesuffix(word).strip().lower()
-    return unit.lower()
+            return _lower(unit.removesuffix(word))
+    return _lower(unit)
+
+
+def _lower(unit: str) -> str:
+    """Return a unit in small letters, leaving other scripts alone: the Kelvin sign is not a k."""
+    return unit.strip(_SPACES).lower() if unit.isascii() else unit
 
 
 def _unit_hint(text: str, unit: str, dimension: Dimension) -> str:
-    if dimension is Dimension.RATE and unit.rstrip("sS").endswith("FLOP"):
+    if dimension is Dimension.RATE and unit.rstrip("sS").upper().endswith("FLOP"):
         return f"a rate is written FLOP/s: {_EXAMPLE[dimension]}"
-    if dimension is Dimension.FLOP and unit.rstrip("sS").endswith("FLOP"):
+    if dimension is Dimension.FLOP and unit.upper().endswith(("FLOP/S", "FLOPS")):
         return f"an amount is written FLOP: {_EXAMPLE[dimension]}"
     if dimension is Dimension.LENGTH and unit.lower() == "k":
         number = text.strip()[:-1].strip()
-        return f"`{text.strip()}` could be {number}000 or {number} x 1024: write the number out"
+        return f"`{shown(text.strip())}` could be {number}000 or {number} x 1024: write the number out"
+    if unit.startswith(("^", "*", "x", "\N{MULTIPLICATION SIGN}")):
+        return f"powers of ten are written `1e12`; write {_EXAMPLE[dimension]}"
+    if unit[:1].isdigit() or unit.startswith(","):
+        return f"write digits without spaces or commas: {_EXAMPLE[dimension]}"
     return f"write {_EXAMPLE[dimension]}"
 
 
-def _finite(value: Decimal | float, raw: object, dimension: Dimension) -> float:
+def _finite(value: Decimal | float | Real, name: str, dimension: Dimension) -> float:
     try:
         number = float(value)
     except OverflowError:
         number = math.inf
     if not math.isfinite(number) or (number == 0 and value != 0):
-        shown = str(raw)[:LONGEST]
-        message = f"`{shown}` is not a finite number that a computer can hold"
+        message = f"{name} is not a finite number that a computer can hold"
         raise QuantityError(message, hint=f"write {_EXAMPLE[dimension]}")
     return number
 
@@ -166,6 +220,8 @@ def significant(value: float, digits: int = 3) -> str:
     """Return a number with a few significant digits: `1.05e25`, `0.35`, `16384`."""
     if value == 0:
         return "0"
+    if not math.isfinite(value):
+        return str(value)
     if 1e-3 <= abs(value) < 1e6:
         places = max(digits - 1 - math.floor(math.log10(abs(value))), 0)
         text = f"{value:.{places}f}"
@@ -181,12 +237,16 @@ def flop(value: float) -> str:
 
 def scientific(value: float, digits: int = 3) -> str:
     """Return a number in scientific form whatever its size: `1.05e25`, `3.00e3`."""
+    if not math.isfinite(value):
+        return str(value)
     mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
     return f"{mantissa}e{int(exponent)}"
 
 
 def counted(value: float) -> str:
     """Return tokens, parameters or other counts with a magnitude: `15.6T`, `405B`, `16384`."""
+    if abs(value) >= 1e18:
+        return significant(value)
     for suffix, power in (("T", 12), ("B", 9), ("M", 6)):
         if abs(value) >= 10**power * 0.9995:
             return significant(value / 10**power) + suffix
@@ -221,3 +281,24 @@ def odds(probability: float) -> str:
     if probability <= 0 or probability > 0.5:
         return ""
     return f"1 in {significant(1 / probability, 2)}"
+
+
+def parse_any(raw: object) -> float:
+    """Return a number whose dimension its unit tells: `"14T"`, `"35%"`, `"3.8e25 FLOP"`, `"989 TFLOP/s"`.
+
+    Raises
+    ------
+    QuantityError
+        For anything that is not one number with a known unit.
+    """
+    if isinstance(raw, str):
+        endings = {
+            "%": Dimension.SHARE,
+            "FLOP/s": Dimension.RATE,
+            "FLOP": Dimension.FLOP,
+            "USD": Dimension.MONEY,
+        }
+        for ending, dimension in endings.items():
+            if raw.rstrip().endswith(ending):
+                return parse(raw, dimension)
+    return parse(raw, Dimension.TOKENS)

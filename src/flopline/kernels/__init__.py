@@ -1,1 +1,1 @@
-"""TODO"""
+"""Formulas: arrays in, arrays out."""

@@ -1,1 +1,49 @@
-"""TODO"""
+"""The law as data: lines, what each counts, whether it applies, and what follows."""
+
+from __future__ import annotations
+
+from flopline.regimes.activities import Activity, activities, find_activity
+from flopline.regimes.applying import Applies, Condition, applies
+from flopline.regimes.counting import Attributes, Counts, cell, cells, counts, in_total
+from flopline.regimes.duties import Duty, Forecast, duties
+from flopline.regimes.facts import Developer, ModelAnswers, OpenSource
+from flopline.regimes.finding import find_line, find_regime
+from flopline.regimes.form import Actor, Answer, Threshold
+from flopline.regimes.freshness import warnings
+from flopline.regimes.law import Cell, Line, Regime
+from flopline.regimes.load import lines, load_regimes
+from flopline.regimes.words import Word, word
+
+__all__ = [
+    "Activity",
+    "Actor",
+    "Answer",
+    "Applies",
+    "Attributes",
+    "Cell",
+    "Condition",
+    "Counts",
+    "Developer",
+    "Duty",
+    "Forecast",
+    "Line",
+    "ModelAnswers",
+    "OpenSource",
+    "Regime",
+    "Threshold",
+    "Word",
+    "activities",
+    "applies",
+    "cell",
+    "cells",
+    "counts",
+    "duties",
+    "find_activity",
+    "find_line",
+    "find_regime",
+    "in_total",
+    "lines",
+    "load_regimes",
+    "warnings",
+    "word",
+]

@@ -1,1 +1,1 @@
-"""TODO"""
+"""Answers for people and machines: text, tables, JSON; no arithmetic."""

@@ -1,1 +1,28 @@
-"""TODO"""
+"""What a utilization means, what runs reached, and which values are possible."""
+
+from __future__ import annotations
+
+from flopline.utilization.conversion import goodput, hfu_to_mfu, lost_flop
+from flopline.utilization.metrics import Metric, Utilization, parse_utilization
+from flopline.utilization.placing import Percentile, achievable, percentile, plausible
+from flopline.utilization.prior import Prior, prior
+from flopline.utilization.table import Achievable, Counter, Run, Scope
+
+__all__ = [
+    "Achievable",
+    "Counter",
+    "Metric",
+    "Percentile",
+    "Prior",
+    "Run",
+    "Scope",
+    "Utilization",
+    "achievable",
+    "goodput",
+    "hfu_to_mfu",
+    "lost_flop",
+    "parse_utilization",
+    "percentile",
+    "plausible",
+    "prior",
+]

@@ -1,0 +1,5 @@
+"""`python -m flopline` is `flopline`."""
+
+from flopline.cli import main
+
+main()

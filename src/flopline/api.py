@@ -1,0 +1,235 @@
+"""The library's verbs: the same questions as the command line, from Python."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from flopline import __version__
+from flopline.architecture import Count
+from flopline.architecture import count as _count
+from flopline.engine import Estimate, Sweep
+from flopline.engine import estimate as _estimate
+from flopline.engine import sweep as _sweep
+from flopline.engine.compiled_plans import compiled
+from flopline.engine.exceedance import exceedance as _exceedance
+from flopline.engine.factors import exactly
+from flopline.engine.masks import certain_sum, total_mask
+from flopline.errors import PlanError
+from flopline.plan import LoadedPlan, plan_from_keywords
+from flopline.plan import load as _load
+from flopline.plan.axes import geometric as _geometric
+from flopline.plan.axes import linear as _linear
+from flopline.quantity import parse_any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from fractions import Fraction
+
+Execution = Literal["auto", "plain", "compiled"]
+
+
+@dataclass(frozen=True, slots=True)
+class Exceedance:
+    """The probability that the total exceeds an amount, with its numerical standard error.
+
+    Attributes
+    ----------
+    probability, complement : float
+        P(total > flop) and 1 - P, each accurate where it is small.
+    error : float
+        Standard error of the integration.
+    flop : float
+        The amount.
+    """
+
+    probability: float
+    complement: float
+    error: float
+    flop: float
+
+    def to_dict(self) -> dict[str, float]:
+        """Return the values as a dictionary."""
+        return {
+            "flop": self.flop,
+            "probability": self.probability,
+            "complement": self.complement,
+            "error": self.error,
+        }
+
+
+def load(path: str | Path, *, catalogues: Sequence[str | Path] = ()) -> LoadedPlan:
+    """Return the plan in a TOML or JSON file, valid and with its names resolved.
+
+    Raises
+    ------
+    FloplineError
+        With every problem of the file and its place.
+    """
+    return _load(path, catalogues=[Path(folder) for folder in catalogues])
+
+
+def estimate(
+    plan: LoadedPlan | str | Path | None = None,
+    /,
+    *,
+    level: float = 0.9,
+    tolerance: float = 1e-4,
+    seed: int = 0,
+    threads: int = 1,
+    day: date | None = None,
+    execution: Execution = "auto",
+    **keys: object,
+) -> Estimate:
+    """Return how likely a run is to cross each line.
+
+    Parameters
+    ----------
+    plan : LoadedPlan or path, optional
+        The run; or describe it by keywords, named as the flags of `flopline estimate`.
+    level, tolerance, seed, threads, day, execution
+        See `flopline.engine.estimate`.
+    **keys
+        Keys of a stage: `params="70B"`, `tokens="15T..17T"`, `config="config.json"`, `seq_len=8192`.
+
+    Raises
+    ------
+    FloplineError
+        The question is malformed.
+    """
+    return _estimate(
+        _plan(plan, keys),
+        level=level,
+        tolerance=tolerance,
+        seed=seed,
+        threads=threads,
+        day=day,
+        execution=execution,
+    )
+
+
+def _plan(plan: LoadedPlan | str | Path | None, keys: Mapping[str, object]) -> LoadedPlan:
+    given = {key: value for key, value in keys.items() if value is not None}
+    if plan is None:
+        if not given:
+            message = "nothing to estimate"
+            raise PlanError(message, hint='pass a plan, or keywords: estimate(params="70B", tokens="15T")')
+        return plan_from_keywords({key: _plain(value) for key, value in given.items()}, _spelled)
+    loaded = plan if isinstance(plan, LoadedPlan) else _load(plan)
+    if not given:
+        return loaded
+    values = {key: _plain(value) for key, value in given.items()}
+    return plan_from_keywords(values, _spelled, base=loaded.document, folder=loaded.folder)
+
+
+def _plain(value: object) -> object:
+    """Return paths as text and NumPy numbers as Python's own."""
+    if isinstance(value, Path):
+        return str(value)
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def _spelled(key: str) -> str:
+    return f"{key}="
+
+
+def exceedance(
+    plan: LoadedPlan,
+    flop: float | str | Sequence[float | str],
+    *,
+    tolerance: float = 1e-4,
+    seed: int = 0,
+    threads: int = 1,
+    execution: Execution = "auto",
+) -> Any:  # one amount gives one Exceedance, several give a list
+    """Return P(total > flop) for one amount, or a list of them for several.
+
+    The total is the training and generation FLOP of this model that is kept, the answer's `total`.
+    """
+    single = isinstance(flop, (int, float, str, np.number))
+    amounts = [parse_any(one) for one in ([flop] if single else flop)]  # type: ignore[union-attr]
+    arrays = compiled(plan)
+    rows = arrays.rows_of(total_mask(arrays.entries))
+    exact = certain_sum(arrays, rows)
+    if exact is not None:
+        found = [_certain(exact, amount) for amount in amounts]
+    else:
+        masks = np.repeat(rows[None], len(amounts), axis=0)
+        answer = _exceedance(
+            arrays.problem,
+            masks,
+            np.array(amounts),
+            tolerance=tolerance,
+            seed=seed,
+            threads=threads,
+            execution=execution,
+        )
+        parts = (answer.probability.tolist(), answer.complement.tolist(), answer.error.tolist(), amounts)
+        found = [Exceedance(*values) for values in zip(*parts, strict=True)]
+    return found[0] if single else found
+
+
+def _certain(exact: Fraction, flop: float) -> Exceedance:
+    crossed = exact > exactly(flop)
+    return Exceedance(float(crossed), float(not crossed), 0.0, flop)
+
+
+def sweep(
+    plan: LoadedPlan,
+    vary: Mapping[str, str | Sequence[object]],
+    *,
+    tolerance: float = 1e-4,
+    seed: int = 0,
+    threads: int = 1,
+    day: date | None = None,
+    execution: Execution = "auto",
+) -> Sweep:
+    """Return the probabilities of crossing every line over a grid.
+
+    Parameters
+    ----------
+    vary : mapping
+        Dotted name to values: `{"pretrain.tokens": geometric("14T", "23T", 32), "pretrain.hardware": [...]}`, or
+        text as on the command line (`"14T:23T:9"`).
+    """
+    law_day = day or plan.plan.day or date.today()  # the user's own calendar
+    return _sweep(
+        plan,
+        vary,
+        version=__version__,
+        day=law_day,
+        tolerance=tolerance,
+        seed=seed,
+        threads=threads,
+        execution=execution,
+    )
+
+
+def count(
+    config: str | Path | Mapping[str, object],
+    *,
+    seq_len: int,
+    batch: int = 1,
+    lora: int | Mapping[str, object] | None = None,
+    trainable: str | Sequence[str] | None = None,
+    recompute: str | None = None,
+    mtp: bool = False,
+) -> Count:
+    """Return the exact parameters and FLOP of a model; see `flopline.architecture.count`."""
+    return _count(
+        config, seq_len=seq_len, batch=batch, lora=lora, trainable=trainable, recompute=recompute, mtp=mtp
+    )
+
+
+def linear(low: float | str, high: float | str, values: int) -> tuple[float, ...]:
+    """Return evenly spaced values, ends included."""
+    return _linear(parse_any(low), parse_any(high), values)
+
+
+def geometric(low: float | str, high: float | str, values: int) -> tuple[float, ...]:
+    """Return values with a constant ratio, ends included."""
+    return _geometric(parse_any(low), parse_any(high), values)

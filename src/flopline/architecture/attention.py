@@ -1,0 +1,141 @@
+"""Attention blocks: grouped queries, and queries, keys and values from a latent space."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from flopline.architecture.blocks import Block, finished, norm_before, weights_if
+from flopline.architecture.masks import CAUSAL, Mask
+from flopline.architecture.operations import PROJECTIONS, Linear, Operation, Scores, Weights
+
+
+class Split(NamedTuple):
+    """Names of four separate attention matrices."""
+
+    query: str = "q_proj"
+    key: str = "k_proj"
+    value: str = "v_proj"
+    output: str = "o_proj"
+
+
+class Fused(NamedTuple):
+    """Names of an attention whose queries, keys and values come from one matrix."""
+
+    inputs: str
+    output: str
+
+
+SPLIT: Final = Split()
+
+
+def attention(
+    hidden: int,
+    heads: int,
+    key_value_heads: int,
+    head_dim: int,
+    mask: Mask = CAUSAL,
+    *,
+    norm: int = 0,
+    after: int = 0,
+    bias: bool = False,
+    output_bias: bool = False,
+    query_norm: int = 0,
+    key_norm: int = 0,
+    sinks: int = 0,
+    names: Split | Fused = SPLIT,
+) -> Block:
+    """Return a grouped-query attention block (one key-value head: multi-query; as many as heads: multi-head).
+
+    Parameters
+    ----------
+    hidden, heads, key_value_heads, head_dim : int
+        Its shape.
+    mask : Mask
+        Which pairs are visible.
+    norm, after : int
+        Parameters of the normalization before and after the block; 0 where there is none.
+    bias, output_bias : bool
+        Whether the query, key and value matrices, and the output matrix, have biases.
+    query_norm, key_norm : int
+        Parameters of the normalizations of queries and keys.
+    sinks : int
+        Learned sink logits.
+    names : Split or Fused
+        How the matrices are called.
+    """
+    start, read = norm_before("input_norm", norm)
+    queries, keys = heads * head_dim, key_value_heads * head_dim
+    if isinstance(names, Fused):
+        both = (names.inputs,) * 3
+        inputs: tuple[Operation, ...] = (
+            Linear(names.inputs, hidden, queries + 2 * keys, PROJECTIONS, read, bias),
+        )
+    else:
+        both = (names.query, names.key, names.value)
+        inputs = (
+            Linear(names.query, hidden, queries, PROJECTIONS, read, bias),
+            Linear(names.key, hidden, keys, PROJECTIONS, read, bias),
+            Linear(names.value, hidden, keys, PROJECTIONS, read, bias),
+        )
+    query, key, value = both
+    norms = weights_if("query_norm", query_norm, (query,)) + weights_if("key_norm", key_norm, (key,))
+    query, key = ("query_norm" if query_norm else query), ("key_norm" if key_norm else key)
+    core = Scores("scores", heads, head_dim, head_dim, mask, query, key, value)
+    output = Linear(names.output, queries, hidden, PROJECTIONS, ("scores",), output_bias)
+    sink = weights_if("sinks", sinks, (query,))
+    return finished((*start, *inputs, *norms, *sink, core, output), (names.output,), after)
+
+
+def latent_attention(
+    hidden: int,
+    heads: int,
+    *,
+    query_rank: int | None,
+    key_value_rank: int,
+    nope_dim: int,
+    rope_dim: int,
+    value_dim: int,
+    mask: Mask = CAUSAL,
+    norm: int = 0,
+    bias: bool = False,
+) -> Block:
+    """Return a multi-head latent attention block (DeepSeek-V2, arXiv:2405.04434, section 2.1), expanded.
+
+    Parameters
+    ----------
+    hidden, heads : int
+        Width and heads.
+    query_rank : int or None
+        Rank of the compressed queries; None where queries are projected directly.
+    key_value_rank : int
+        Rank of the compressed keys and values.
+    nope_dim, rope_dim, value_dim : int
+        Size of a head's query and key without and with rotary positions, and of its value.
+    mask : Mask
+        Which pairs are visible.
+    norm : int
+        Parameters of the normalization before the block.
+    bias : bool
+        Whether the compressing matrices and the output matrix have biases.
+    """
+    start, read = norm_before("input_norm", norm)
+    width = nope_dim + rope_dim
+    if query_rank is None:
+        query, queries = "q_proj", (Linear("q_proj", hidden, heads * width, PROJECTIONS, read),)
+        operations: tuple[Operation, ...] = queries
+    else:
+        query = "q_b_proj"
+        operations = (
+            Linear("q_a_proj", hidden, query_rank, PROJECTIONS, read, bias),
+            Weights("q_a_norm", query_rank, ("q_a_proj",)),
+            Linear("q_b_proj", query_rank, heads * width, PROJECTIONS, ("q_a_norm",)),
+        )
+    compress = Linear("kv_a_proj_with_mqa", hidden, key_value_rank + rope_dim, PROJECTIONS, read, bias)
+    expand = Linear("kv_b_proj", key_value_rank, heads * (nope_dim + value_dim), PROJECTIONS, ("kv_a_norm",))
+    core = Scores(
+        "scores", heads, width, value_dim, mask, query, "kv_b_proj", "kv_b_proj",
+        absorbed=(key_value_rank + rope_dim, key_value_rank),
+    )  # fmt: skip
+    output = Linear("o_proj", heads * value_dim, hidden, PROJECTIONS, ("scores",), bias)
+    latent = Weights("kv_a_norm", key_value_rank, ("kv_a_proj_with_mqa",))
+    return Block((*start, *operations, compress, latent, expand, core, output), ("o_proj",))

@@ -1,0 +1,138 @@
+"""FLOP of generating text with a cache, and of scoring it, for lengths that are uncertain.
+
+Lengths are real numbers here: an expected number of visible pairs is the polynomial of the mask, continued
+between whole lengths. Latent attention counts in its expanded form unless `absorbed` is asked for, in which
+decoding kernels attend in the latent space: 2AH(2 r_kv + d_r) instead of 2AH(d_n + d_r + d_v).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from flopline.architecture.training import profile
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+    from flopline.architecture.masks import Mask
+    from flopline.architecture.shape import Architecture
+    from flopline.architecture.training import Profile
+
+Floats = NDArray[np.float64]
+
+NODES: Final = 64
+"""Points at which a spread of lengths is taken where a window bends the number of pairs."""
+
+
+def generation_flop(
+    architecture: Architecture,
+    prompt: ArrayLike,
+    generated: ArrayLike,
+    *,
+    cv: float = 0.0,
+    absorbed: bool = False,
+) -> tuple[Floats, Floats]:
+    """Return the FLOP of reading a prompt and of generating after it, with a key-value cache, per sample.
+
+    Parameters
+    ----------
+    architecture : Architecture
+        The model.
+    prompt, generated : array
+        Tokens of the prompt and tokens generated (their mean), broadcast against each other.
+    cv : float
+        Coefficient of variation of the generated length inside a run: E[L^2] = mean^2 (1 + cv^2).
+    absorbed : bool
+        Count latent attention of decoding in the latent space.
+
+    Returns
+    -------
+    prefill, decode : array
+        FLOP under the masked convention. The head runs on one position of the prompt and on every generated
+        token; a generated token attends to all that is visible before it and to itself.
+    """
+    costs, _ = profile(architecture)
+    asked = np.broadcast_arrays(np.asarray(prompt, np.float64), np.asarray(generated, np.float64))
+    start, more = asked[0], asked[1]
+    prefill, decode = np.zeros_like(start), np.zeros_like(start)
+    for key, cost in costs.items():
+        if key.mask is not None:
+            before = continued(key.mask, start)
+            prefill += cost.forward * before
+            each = cost.absorbed if absorbed else cost.forward
+            decode += each * (expected(key.mask, more, cv, start) - before)
+        else:
+            prefill += cost.forward * (np.minimum(start, 1.0) if key.part == "head" else start)
+            decode += cost.forward * more
+    return prefill, decode
+
+
+def forward_flop(architecture: Architecture, seq_len: ArrayLike, *, cv: float = 0.0) -> Floats:
+    """Return the FLOP of one forward pass over a sequence, as scoring does, under the masked convention.
+
+    Parameters
+    ----------
+    architecture : Architecture
+        The model; its head runs on every position.
+    seq_len : array
+        Tokens of the sequence (their mean).
+    cv : float
+        Coefficient of variation of the length inside a run.
+    """
+    costs, _ = profile(architecture)
+    return _masked(costs, np.asarray(seq_len, np.float64), cv)
+
+
+def _masked(costs: Profile, length: Floats, cv: float) -> Floats:
+    flop = np.zeros_like(length)
+    for key, cost in costs.items():
+        flop += cost.forward * (length if key.mask is None else expected(key.mask, length, cv))
+    return flop
+
+
+def continued(mask: Mask, length: Floats) -> Floats:
+    """Return the number of visible pairs of a real length, the mask's polynomial between whole ones."""
+    if mask.kind == "window":
+        width = np.minimum(float(mask.size), length)
+        return np.asarray(width * length - width * (width - 1) / 2, np.float64)
+    if mask.kind == "chunk":
+        whole = np.floor(length / mask.size)
+        return np.asarray(whole * mask.pairs(mask.size) + _triangle(length - whole * mask.size), np.float64)
+    return _triangle(length)
+
+
+def expected(mask: Mask, length: Floats, cv: float, before: Floats | float = 0.0) -> Floats:
+    """Return the expected number of visible pairs of `before` plus a spread of lengths.
+
+    Parameters
+    ----------
+    mask : Mask
+        Which pairs are visible.
+    length : array
+        Mean of the spread.
+    cv : float
+        Its coefficient of variation. Only that matters for causal masks; windows and chunks take the spread
+        as lognormal.
+    before : array
+        Tokens in front of it, without spread.
+    """
+    if cv == 0.0:
+        return continued(mask, before + length)
+    if mask.kind == "causal":
+        return _triangle(before + length) + (cv * length) ** 2 / 2
+    sigma = np.sqrt(np.log1p(cv * cv))
+    nodes, weights = np.polynomial.hermite_e.hermegauss(NODES)
+    weights = weights / weights.sum()
+    factors = np.exp(sigma * nodes - sigma * sigma / 2)
+    factors /= weights @ factors  # the nodes' mean is exact, whatever their number
+    found = np.zeros_like(length)
+    for weight, factor in zip(weights, factors, strict=True):
+        found += weight * continued(mask, before + length * factor)
+    return found
+
+
+def _triangle(length: Floats) -> Floats:
+    return np.asarray(length * (length + 1) / 2, np.float64)

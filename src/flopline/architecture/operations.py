@@ -1,0 +1,196 @@
+"""What a block does to its input: matrix products, attention scores, and the parameters in between.
+
+An operation reads the results of others by name ("x" is the block's input), so that a backward pass can be
+followed through frozen and trained weights. FLOP are counted at two per multiply-add, per token for matrix
+products and per visible query-key pair for attention scores; normalizations, biases, activations and
+look-ups count zero.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from flopline.architecture.masks import Mask
+
+INPUT: Final = ("x",)
+"""What an operation reads when it reads the block's own input."""
+
+PROJECTIONS: Final = "attention projections"
+SCORES: Final = "attention scores"
+MLP: Final = "MLP"
+ROUTER: Final = "router"
+EXPERTS: Final = "experts"
+SHARED: Final = "shared experts"
+HEAD: Final = "LM head"
+MAPS: Final = "embedding maps"
+ADAPTERS: Final = "LoRA adapters"
+
+
+@dataclass(frozen=True, slots=True)
+class Linear:
+    """A matrix product applied to every token.
+
+    Attributes
+    ----------
+    name : str
+        Its name in the reference implementation, which adapters are addressed by.
+    width, outputs : int
+        Size of what it reads and writes.
+    term : str
+        The line of the ledger that it belongs to.
+    reads : tuple of str
+        Names of the operations it reads; one that needs a gradient is enough.
+    bias : bool
+        Whether it has a bias (a parameter, no FLOP).
+    active, stored : int
+        How many such matrices a token passes, and how many there are (experts).
+    tied : bool
+        Whether the matrix belongs to the embedding, so that it adds no parameters.
+    """
+
+    name: str
+    width: int
+    outputs: int
+    term: str
+    reads: tuple[str, ...] = INPUT
+    bias: bool = False
+    active: int = 1
+    stored: int = 1
+    tied: bool = False
+
+    @property
+    def forward(self) -> int:
+        """FLOP per token."""
+        return 2 * self.width * self.outputs * self.active
+
+    @property
+    def parameters(self) -> int:
+        """Parameters that it adds to the model."""
+        return (self.outputs * self.bias if self.tied else self._each) * self.stored
+
+    @property
+    def active_parameters(self) -> int:
+        """Parameters that one token passes."""
+        return self._each * self.active
+
+    @property
+    def _each(self) -> int:
+        return self.outputs * (self.width + self.bias)
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """The attention core: queries times keys, and probabilities times values.
+
+    Attributes
+    ----------
+    name : str
+        Its name.
+    heads : int
+        Query heads.
+    width, value_width : int
+        Size of a head's query and key, and of its value.
+    mask : Mask
+        Which pairs are visible.
+    query, key, value : str
+        The operations that it reads.
+    absorbed : tuple of int, optional
+        Both widths where a decoder computes in the latent space instead (latent attention).
+    """
+
+    name: str
+    heads: int
+    width: int
+    value_width: int
+    mask: Mask
+    query: str
+    key: str
+    value: str
+    absorbed: tuple[int, int] | None = None
+    term: str = SCORES
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """What it reads."""
+        return (self.query, self.key, self.value)
+
+    @property
+    def forward(self) -> int:
+        """FLOP per visible pair."""
+        return 2 * self.heads * (self.width + self.value_width)
+
+    @property
+    def product(self) -> int:
+        """FLOP per visible pair of queries times keys alone, which flash attention repeats backward."""
+        return 2 * self.heads * self.width
+
+    @property
+    def forward_absorbed(self) -> int:
+        """FLOP per visible pair in the latent space, or `forward` where there is none."""
+        return self.forward if self.absorbed is None else 2 * self.heads * sum(self.absorbed)
+
+    def backward(self, query: bool, key: bool, value: bool) -> int:
+        """Return the FLOP of its backward pass per visible pair.
+
+        Parameters
+        ----------
+        query, key, value : bool
+            Which of the three need a gradient. The gradient of the probabilities is needed for both of the
+            first two.
+        """
+        width = self.width * (query + key) + self.value_width * ((query or key) + value)
+        return 2 * self.heads * width
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """Parameters that no matrix product reads: normalizations, sinks, learned coefficients.
+
+    Attributes
+    ----------
+    name : str
+        Their name.
+    parameters : int
+        How many.
+    reads : tuple of str
+        What they are applied to.
+    frozen : bool
+        Whether no gradient trains them (corrections of a router, which follow its load).
+    """
+
+    name: str
+    parameters: int
+    reads: tuple[str, ...] = INPUT
+    frozen: bool = False
+
+    @property
+    def active_parameters(self) -> int:
+        """Parameters that one token passes: all of them."""
+        return self.parameters
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """A table of vectors, of which every token reads one: parameters, no FLOP.
+
+    Attributes
+    ----------
+    name : str
+        Its name.
+    parameters : int
+        Rows times width.
+    """
+
+    name: str
+    parameters: int
+    reads: tuple[str, ...] = ()
+
+    @property
+    def active_parameters(self) -> int:
+        """Parameters that enter a matrix product: none."""
+        return 0
+
+
+Operation = Linear | Scores | Weights | Lookup

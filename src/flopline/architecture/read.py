@@ -1,0 +1,98 @@
+"""A configuration file to an architecture."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from flopline.architecture.config import Config
+from flopline.architecture.readers import READERS, TEXT_MODELS
+from flopline.architecture.values import refuse, shown
+from flopline.documents import from_values, read, suggest
+from flopline.errors import ArchitectureError
+
+if TYPE_CHECKING:
+    from flopline.architecture.shape import Architecture
+    from flopline.documents import Document
+
+CONFIG: Final = "config.json"
+TEXT: Final = "text_config"
+
+
+def read_architecture(source: str | Path | Mapping[str, object], name: str | None = None) -> Architecture:
+    """Return the shape of the model that a Hugging Face configuration describes.
+
+    Parameters
+    ----------
+    source : path or mapping
+        A `config.json`, a directory that holds one, or its content. Names of models on a hub are not fetched.
+    name : str, optional
+        How to call the model; its directory, file or family otherwise.
+
+    Raises
+    ------
+    ArchitectureError
+        For a family that is not supported, and keys that are missing or mean nothing.
+    DocumentError
+        For a file that cannot be read.
+    """
+    document, called = _document(source)
+    config = _text_model(document)
+    reader = READERS.get(config.model_type)
+    if reader is None:
+        raise _unsupported(config, config.model_type)
+    config.must_be("is_encoder_decoder", False, why="an encoder and a decoder")
+    _check_purpose(config)
+    found = reader(config)
+    return replace(found, name=name or called or found.name, warnings=config.warnings())
+
+
+def _document(source: str | Path | Mapping[str, object]) -> tuple[Document, str]:
+    """Return the configuration as a document, and what its file is called."""
+    if isinstance(source, Mapping):
+        return from_values({str(key): value for key, value in source.items()}, {}), ""
+    if not isinstance(source, (str, Path)):
+        refuse("config", f"a configuration is a file, a directory or a mapping, found {shown(source)}")
+    path = Path(source)
+    try:
+        path = path / CONFIG if path.is_dir() else path
+    except (OSError, ValueError):
+        refuse("config", f"{shown(str(source))} is not the name of a file")
+    return read(path), path.parent.name if path.name == CONFIG else path.stem
+
+
+def _text_model(document: Document) -> Config:
+    """Return the configuration itself, or that of the text model inside a multimodal one."""
+    config = Config(document)
+    usual = TEXT_MODELS.get(config.model_type)
+    if usual is None or not config.has(TEXT):
+        return config
+    inner: Any = config.raw(TEXT)
+    if not isinstance(inner, Mapping):
+        config.refuse(TEXT, f"`{TEXT}` must be a table, found {shown(inner)}")
+    text = Config(document, (TEXT,), outer=config, usual=usual)
+    message = f"`{config.model_type}` is multimodal: its text model is counted, vision and audio are not"
+    text.note("model_type", message, code="W402")
+    return text
+
+
+def _check_purpose(config: Config) -> None:
+    """Warn where the configuration was saved from a model that has no head over the vocabulary."""
+    classes = config.raw("architectures")
+    if not isinstance(classes, list) or not classes or not isinstance(classes[0], str):
+        return
+    if not any(word in classes[0] for word in ("CausalLM", "LMHead", "ConditionalGeneration")):
+        config.note(
+            "architectures", f"`{classes[0][:60]}` is counted with its language-model head", code="W403"
+        )
+
+
+def _unsupported(config: Config, kind: str) -> ArchitectureError:
+    nearest = suggest(kind, READERS)
+    message = f"`model_type` `{kind[:60]}` is not supported" + (
+        f"; the nearest is `{nearest}`" if nearest else ""
+    )
+    hint = "supported are " + ", ".join(READERS)
+    return ArchitectureError(message, place=config.document.place((*config.path, "model_type")), hint=hint)

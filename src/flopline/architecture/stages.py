@@ -1,0 +1,102 @@
+"""What the stages of a training run ask of a model, per sequence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from flopline.architecture.adapters import Lora
+from flopline.architecture.count import merged, needs_prediction
+from flopline.architecture.ledger import units
+from flopline.architecture.lengths import check_documents, check_length
+from flopline.architecture.operations import SCORES
+from flopline.architecture.training import profile
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from flopline.architecture.shape import Architecture
+
+
+@dataclass(frozen=True, slots=True)
+class StageFlop:
+    """FLOP of one training sequence.
+
+    Attributes
+    ----------
+    seq_len : int
+        Its tokens.
+    forward_masked, forward_full : int
+        Forward pass, counting visible pairs or the whole square.
+    training_masked, training_full : int
+        Forward and backward pass, without recomputation.
+    recompute, recompute_full : int
+        Forward passes repeated during the backward pass, counting visible pairs or the whole square.
+    attention_score_share : float
+        Share of attention scores in `training_masked`.
+    trainable_parameters : int
+        Parameters that are trained, adapters included.
+    """
+
+    seq_len: int
+    forward_masked: int
+    forward_full: int
+    training_masked: int
+    training_full: int
+    recompute: int
+    recompute_full: int
+    attention_score_share: float
+    trainable_parameters: int
+
+
+def training_flop(
+    architecture: Architecture,
+    seq_len: int,
+    *,
+    lora: Lora | int | Mapping[str, object] | None = None,
+    trainable: str | Sequence[str] | None = None,
+    recompute: str | None = None,
+    mtp: bool = False,
+    documents: Sequence[int] | None = None,
+) -> StageFlop:
+    """Return the FLOP of one training sequence, exactly.
+
+    Parameters
+    ----------
+    architecture : Architecture
+        The model.
+    seq_len : int
+        Tokens of the sequence.
+    lora, trainable, recompute, mtp : optional
+        As in `count`.
+    documents : sequence of int, optional
+        Lengths of the documents packed into the sequence, where they do not see each other; they add up to
+        `seq_len`. The full convention counts the whole square all the same.
+
+    Raises
+    ------
+    ArchitectureError
+        For lengths, parts and modes that mean nothing.
+    """
+    length = check_length(seq_len)
+    packed = check_documents(documents, length)
+    adapters = Lora.of(lora)
+    costs, trained = profile(architecture, lora=adapters, trainable=trainable, recompute=recompute)
+    if mtp:
+        needs_prediction(architecture)
+        more, theirs = profile(
+            architecture, lora=adapters, trainable=trainable, recompute=recompute, prediction=True
+        )
+        costs, trained = merged(costs, more), trained + theirs
+    forward, training, repeated, scores = [0, 0], [0, 0], [0, 0], 0
+    for key, cost in costs.items():
+        for side, amount in enumerate(units(key, length, packed)):
+            step = cost.forward + cost.inputs + cost.weights
+            forward[side] += amount * cost.forward
+            training[side] += amount * step
+            repeated[side] += amount * cost.recompute
+            scores += amount * step * (key.term == SCORES and side == 1)
+    return StageFlop(
+        length, forward[1], forward[0], training[1], training[0], repeated[1], repeated[0],
+        scores / training[1], trained,
+    )  # fmt: skip

@@ -1,0 +1,210 @@
+"""What each part of a model costs forward and backward, given what is trained.
+
+A matrix product costs once its forward FLOP for the gradient of its weights if they are trained, and once
+for the gradient of its input if anything below it is. Attention scores cost twice their forward FLOP, less
+where queries, keys or values need no gradient (Chowdhery et al. 2022, arXiv:2204.02311, appendix B, for the
+factor of two).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, get_args
+
+from flopline.architecture.adapters import adapted
+from flopline.architecture.operations import ADAPTERS, Linear, Scores, Weights
+from flopline.architecture.selection import selected
+from flopline.architecture.values import refuse, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from flopline.architecture.adapters import Lora
+    from flopline.architecture.masks import Mask
+    from flopline.architecture.shape import Architecture, Layer
+
+Recompute = Literal["none", "selective", "full", "full-early-stop"]
+RECOMPUTE: Final[tuple[Recompute, ...]] = get_args(Recompute)
+"""Ways to recompute activations."""
+
+
+class Cost(NamedTuple):
+    """FLOP per unit of a term: per token, or per visible pair where its key has a mask.
+
+    Attributes
+    ----------
+    layers : int
+        Layers that the term occurs in.
+    forward, absorbed : int
+        Forward pass, and the same with latent attention absorbed.
+    inputs, weights : int
+        Backward pass: gradients of inputs and of weights.
+    recompute : int
+        Forward passes repeated during the backward pass.
+    product : int
+        Queries times keys, repeated by flash attention's backward pass where one runs.
+    """
+
+    layers: int = 0
+    forward: int = 0
+    absorbed: int = 0
+    inputs: int = 0
+    weights: int = 0
+    recompute: int = 0
+    product: int = 0
+
+    def plus(self, other: Cost, times: int = 1) -> Cost:
+        """Return the sum with `times` times another cost."""
+        return Cost(*(mine + times * theirs for mine, theirs in zip(self, other, strict=True)))
+
+
+class Key(NamedTuple):
+    """What costs are gathered by: part of the model, term of the ledger, and mask (None: per token)."""
+
+    part: str
+    term: str
+    mask: Mask | None
+
+
+Profile = dict[Key, Cost]
+
+
+class _Question(NamedTuple):
+    """What all layers are asked alike."""
+
+    everything: bool
+    rank: int
+    targets: frozenset[str]
+    mode: Recompute
+
+
+class _Trace(NamedTuple):
+    """What one layer costs, whether its result needs a gradient, and how many parameters it trains."""
+
+    costs: Profile
+    needs: bool
+    parameters: int
+
+
+def profile(
+    architecture: Architecture,
+    *,
+    lora: Lora | None = None,
+    trainable: str | Sequence[str] | None = None,
+    recompute: str | None = None,
+    prediction: bool = False,
+) -> tuple[Profile, int]:
+    """Return the costs of a model by part, term and mask, and how many parameters are trained.
+
+    Parameters
+    ----------
+    architecture : Architecture
+        The model.
+    lora : Lora, optional
+        Adapters; the base is frozen then, but for what `trainable` names.
+    trainable : str or sequence of str, optional
+        See `selected`.
+    recompute : {"none", "selective", "full", "full-early-stop"}, optional
+        Which forward passes are repeated: none; attention scores; whole layers; whole layers but for a last
+        matrix product whose result nothing needs (torch's non-reentrant checkpoint).
+    prediction : bool
+        Count the multi-token-prediction modules alone, beside a model that trains as the rest says.
+
+    Raises
+    ------
+    ArchitectureError
+        For targets, parts or modes that do not exist.
+    """
+    trained = selected(architecture, trainable, lora is not None)
+    rank = lora.rank if lora is not None else 0
+    question = _Question(trained.everything, rank, adapted(architecture, lora), _mode(recompute))
+    known: dict[tuple[Layer, bool, bool], _Trace] = {}
+    times: Counter[tuple[Layer, bool, bool]] = Counter()
+    body, depth, needs, index = len(architecture.layers), architecture.depth, False, -1
+    layers = architecture.layers + (architecture.prediction if prediction else ())
+    for position, layer in enumerate(layers):
+        index += layer.part == "layer"
+        inside = position < body
+        key = (layer, needs, trained.trains(layer, index, depth) if inside else trained.everything)
+        if key not in known:
+            known[key] = _trace(layer, needs, key[2], question)
+        needs = known[key].needs
+        times[key] += inside is not prediction
+    gathered: Profile = {}
+    for key, trace in known.items():
+        for name, cost in trace.costs.items():
+            if times[key]:
+                gathered[name] = gathered.get(name, Cost()).plus(cost, times[key])
+    return gathered, sum(trace.parameters * times[key] for key, trace in known.items())
+
+
+def _trace(layer: Layer, needs: bool, trains: bool, question: _Question) -> _Trace:
+    """Follow one layer forward: which results need a gradient, and what its backward pass costs."""
+    costs: Profile = {}
+    entering = needs or (trains and layer.norm > 0)
+    parameters = layer.norm * trains
+    for block in layer.blocks:
+        wanted = {"x"} if (entering if layer.parallel else needs) else set()
+        for one in block.operations:
+            own = False
+            if isinstance(one, Scores):
+                _add(costs, Key(layer.part, one.term, one.mask), _scores(one, wanted))
+            else:
+                own = trains and not (isinstance(one, Weights) and one.frozen)
+                # A head that trains alone is its matrix; the normalization before it trains with everything.
+                own = own and (question.everything or layer.part != "head" or isinstance(one, Linear))
+                parameters += one.parameters * own
+            if isinstance(one, Linear):
+                _add(costs, Key(layer.part, one.term, None), _linear(one, wanted, own))
+                if question.rank and layer.part == "layer" and one.name in question.targets:
+                    _add(costs, Key(layer.part, ADAPTERS, None), _adapter(one, question.rank, wanted))
+                    parameters += question.rank * (one.width + one.outputs) * one.stored
+                    own = True
+            if own or any(name in wanted for name in one.reads):
+                wanted.add(one.name)
+        needs = needs or any(name in wanted for name in block.outputs)
+    if layer.part == "layer":
+        _repeat(costs, layer, question.mode)
+    return _Trace({key: cost._replace(layers=1) for key, cost in costs.items()}, needs, parameters)
+
+
+def _linear(one: Linear, wanted: set[str], own: bool) -> Cost:
+    reached = any(name in wanted for name in one.reads)
+    return Cost(0, one.forward, one.forward, one.forward * reached, one.forward * own)
+
+
+def _scores(one: Scores, wanted: set[str]) -> Cost:
+    inputs = one.backward(*(name in wanted for name in one.reads))
+    return Cost(0, one.forward, one.forward_absorbed, inputs, 0, 0, one.product * (inputs > 0))
+
+
+def _adapter(one: Linear, rank: int, wanted: set[str]) -> Cost:
+    down = 2 * one.width * rank * one.active
+    up = 2 * rank * one.outputs * one.active
+    inputs = down * any(name in wanted for name in one.reads) + up
+    return Cost(0, down + up, down + up, inputs, down + up)
+
+
+def _repeat(costs: Profile, layer: Layer, mode: Recompute) -> None:
+    """Add the forward passes that are repeated in a layer which the backward pass reaches."""
+    if mode == "none" or not any(cost.inputs or cost.weights for cost in costs.values()):
+        return
+    for key, cost in costs.items():
+        if mode != "selective" or (key.mask is not None and cost.inputs):
+            costs[key] = cost._replace(recompute=cost.forward)
+    last = layer.blocks[-1].operations[-1]
+    if mode == "full-early-stop" and isinstance(last, Linear) and last.stored == 1:
+        key = Key(layer.part, last.term, None)
+        costs[key] = costs[key]._replace(recompute=costs[key].recompute - last.forward)
+
+
+def _add(costs: Profile, key: Key, cost: Cost) -> None:
+    costs[key] = costs[key].plus(cost) if key in costs else cost
+
+
+def _mode(recompute: str | None) -> Recompute:
+    asked = "none" if recompute is None else recompute
+    found = next((mode for mode in RECOMPUTE if mode == asked), None)
+    if found is None:
+        refuse("recompute", f"{shown(recompute)} is not a way to recompute", "write " + ", ".join(RECOMPUTE))
+    return found

@@ -1,0 +1,53 @@
+"""`flopline count`: exact FLOP of an architecture."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from flopline.cli.options import Color, Debug, Json
+
+
+def count(
+    config: Annotated[
+        str, typer.Argument(metavar="CONFIG", help="A config.json, or a folder that holds one.")
+    ],
+    *,
+    seq_len: Annotated[str, typer.Option("--seq-len", metavar="N", help="Tokens of one sequence.")],
+    batch: Annotated[str, typer.Option("--batch", metavar="N", help="Sequences.")] = "1",
+    lora: Annotated[
+        str | None, typer.Option("--lora", metavar="RANK[:TARGETS]", help="LoRA, such as 16:q_proj,v_proj.")
+    ] = None,
+    trainable: Annotated[
+        str | None, typer.Option("--trainable", metavar="WHAT", help="What is trained (all).")
+    ] = None,
+    recompute: Annotated[
+        str | None, typer.Option("--recompute", metavar="WHAT", help="none, selective or full.")
+    ] = None,
+    mtp: Annotated[
+        bool, typer.Option("--mtp", help="Add multi-token-prediction modules to the totals.")
+    ] = False,
+    json_: Json = False,
+    color: Color = "auto",
+    debug: Debug = False,
+) -> int:
+    """Count parameters and FLOP of a model exactly, term by term."""
+    from flopline.architecture import count as run
+    from flopline.cli.counting import lora_of, whole
+    from flopline.cli.talk import print_answer, print_json
+
+    answer = run(
+        config, seq_len=whole(seq_len, "--seq-len"), batch=whole(batch, "--batch"), lora=lora_of(lora),
+        trainable=trainable, recompute=recompute, mtp=mtp,
+    )  # fmt: skip
+    if json_:
+        from flopline.report.envelope import count_envelope
+
+        print_json(count_envelope(answer))
+    else:
+        from flopline.report.count_text import count_text
+
+        print_answer(count_text(answer))
+    return 0

@@ -1,0 +1,31 @@
+"""Whole numbers and LoRA shapes from flags."""
+
+from __future__ import annotations
+
+from flopline.errors import Place, QuantityError
+
+LONGEST = 20
+
+
+def whole(text: str, flag: str) -> int:
+    """Return a positive whole number from a flag.
+
+    Raises
+    ------
+    QuantityError
+        With the flag as its place.
+    """
+    digits = text.strip().replace("_", "")
+    if not (digits.isascii() and digits.isdigit() and len(digits) <= LONGEST and int(digits) > 0):
+        message = f"`{text[:40]}` is not a positive whole number"
+        raise QuantityError(message, hint="write the number out, such as 8192", place=Place(key=flag))
+    return int(digits)
+
+
+def lora_of(text: str | None) -> dict[str, object] | None:
+    """Return rank and targets from `RANK[:TARGET,TARGET]`."""
+    if text is None:
+        return None
+    rank, _, targets = text.partition(":")
+    names = tuple(part.strip() for part in targets.split(",") if part.strip())
+    return {"rank": whole(rank, "--lora"), **({"targets": names} if names else {})}

@@ -1,0 +1,36 @@
+"""`flopline explain`: every number's formula and source."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from flopline.cli.options import Catalogue, Color, Day, Debug, Json
+
+
+def explain(
+    plan: Annotated[str, typer.Argument(metavar="PLAN", help="Plan file, or name of an example.")],
+    *,
+    line: Annotated[str | None, typer.Option("--line", metavar="ID", help="Only this line.")] = None,
+    day: Day = None,
+    catalogue: Catalogue = None,
+    json_: Json = False,
+    color: Color = "auto",
+    debug: Debug = False,
+) -> int:
+    """Show the formula and the source of every number behind an answer."""
+    from flopline.cli.answering import Settings, find_plan
+    from flopline.cli.talk import print_answer, print_json
+    from flopline.engine.explain import explain as run
+    from flopline.report.envelope import envelope
+    from flopline.report.explain_text import explain_text
+
+    settings = Settings.of(day, None, None, 0, 1, catalogue or [], color)
+    explanation = run(find_plan(plan, settings), day=settings.day, line=line)
+    if json_:
+        print_json(envelope("explain", explanation.to_dict()))
+    else:
+        print_answer(explain_text(explanation))
+    return 0

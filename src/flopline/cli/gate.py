@@ -1,0 +1,61 @@
+"""The gate of a pipeline: a limit on the probability of crossing lines."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from flopline.cli.options import number_of
+from flopline.documents import suggestion_hint
+from flopline.errors import Place, PlanError
+
+if TYPE_CHECKING:
+    from flopline.engine import Estimate
+
+READINGS = ("narrow", "expected", "broad")
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """A limit, the lines it watches (all if none is named), and the reading it uses."""
+
+    limit: float | None
+    lines: tuple[str, ...]
+    reading: str
+
+    @classmethod
+    def of(cls, limit: str | None, lines: list[str], reading: str) -> Gate:
+        """Return the gate that flags describe."""
+        if reading not in READINGS:
+            message = f"`{reading}` is not a reading"
+            raise PlanError(message, hint=f"one of {', '.join(READINGS)}", place=Place(key="--reading"))
+        if lines and limit is None:
+            message = "`--line` names what a gate watches, and needs `--fail-above`"
+            raise PlanError(message, hint="add --fail-above 5%", place=Place(key="--line"))
+        return cls(
+            None if limit is None else number_of(limit, "--fail-above", 0, 0.0, 1.0), tuple(lines), reading
+        )
+
+    def tripped(self, estimate: Estimate) -> tuple[str, ...]:
+        """Return the lines above the limit; a line whose law does not apply trips nothing (rule 1).
+
+        Raises
+        ------
+        PlanError
+            The gate names a line that no law in force has.
+        """
+        if self.limit is None:
+            return ()
+        known = [line.id for line in estimate.lines]
+        for name in self.lines:
+            if name not in known:
+                message = f"no line `{name}`"
+                hint = suggestion_hint(name, known) or f"lines: {', '.join(known)}"
+                raise PlanError(message, hint=hint, place=Place(key="--line"))
+        return tuple(
+            line.id
+            for line in estimate.lines
+            if (not self.lines or line.id in self.lines)
+            and line.applies != "no"
+            and getattr(line, self.reading).probability > self.limit
+        )

@@ -1,0 +1,67 @@
+"""`flopline regimes`: the law as data."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from flopline.cli.options import Color, Day, Debug, Json
+
+regimes = typer.Typer(
+    help="Legal compute lines: thresholds, what each counts, whom they bind, and by when.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+
+
+@regimes.command("list")
+def list_(*, day: Day = None, json_: Json = False, color: Color = "auto", debug: Debug = False) -> int:
+    """List every regime: in force, enacted, past, and those without a compute line."""
+    from datetime import date
+
+    from flopline.cli.options import day_of
+    from flopline.cli.talk import print_answer, print_json
+    from flopline.regimes import load_regimes
+    from flopline.report.envelope import envelope
+    from flopline.report.regimes_text import regime_row, regimes_list_text
+
+    asked = day_of(day) or date.today()  # the user's own calendar
+    found = load_regimes(asked)
+    if json_:
+        print_json(
+            envelope(
+                "regimes list", {"law_day": asked.isoformat(), "regimes": [regime_row(one) for one in found]}
+            )
+        )
+    else:
+        print_answer(regimes_list_text(found, asked))
+    return 0
+
+
+@regimes.command("show", no_args_is_help=True)
+def show(
+    regime: Annotated[str, typer.Argument(metavar="REGIME", help="Id of a regime, or of one of its lines.")],
+    *,
+    day: Day = None,
+    json_: Json = False,
+    color: Color = "auto",
+    debug: Debug = False,
+) -> int:
+    """Show one regime: lines, what each counts with its paragraph, conditions, duties, sources."""
+    from datetime import date
+
+    from flopline.cli.options import day_of
+    from flopline.cli.talk import print_answer, print_json
+    from flopline.regimes import find_regime, load_regimes
+    from flopline.report.envelope import envelope
+    from flopline.report.regimes_text import regime_text
+
+    asked = day_of(day) or date.today()  # the user's own calendar
+    found = find_regime(regime.partition("/")[0], load_regimes(asked))
+    if json_:
+        print_json(envelope("regimes show", {"law_day": asked.isoformat(), "regime": found.to_dict()}))
+    else:
+        print_answer(regime_text(found, only=regime if "/" in regime else None))
+    return 0

@@ -1,0 +1,97 @@
+"""What moves the answer: each uncertain input's share of the spread, and its pull on a probability."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from flopline.distributions import at_score, interval, median
+from flopline.engine.results import Amount, Driver
+
+if TYPE_CHECKING:
+    from flopline.engine.compile import Compiled, Variable
+    from flopline.engine.masks import Mask
+    from flopline.kernels.records import Floats
+
+_Z90 = 1.6448536269514722
+_TEN_PERCENT = math.log(1.1)
+_SMALL = 1.001
+
+
+def drivers(
+    compiled: Compiled, rows: Mask, location_gradient: Floats | None, line: str, level: float
+) -> tuple[Driver, ...]:
+    """Return the inputs that a total depends on, the largest share of the spread first.
+
+    Parameters
+    ----------
+    rows : (E,) mask
+        The rows of the total.
+    location_gradient : (K,) array, optional
+        dP / d ln location of each variable, for the expected reading of `line`.
+    """
+    pull = _pulls(compiled, rows)
+    correlation = compiled.problem.cholesky @ compiled.problem.cholesky.T
+    spread = pull * (correlation @ pull)
+    whole = float(spread.sum())
+    found = []
+    for score, name in enumerate(compiled.scores):
+        mine = [index for index, variable in enumerate(compiled.variables) if variable.score == score]
+        if not np.any(compiled.problem.exponent[rows][:, mine]):
+            continue
+        first = compiled.variables[mine[0]]
+        effect = 0.0
+        if location_gradient is not None:
+            effect = (
+                sum(float(location_gradient[index]) * elasticity(compiled.variables[index]) for index in mine)
+                * _TEN_PERCENT
+            )
+        found.append(
+            Driver(
+                name, input_amount(first, level), float(spread[score] / whole) if whole > 0 else 0.0, effect, line,
+                first.source,
+            )
+        )  # fmt: skip
+    return tuple(sorted(found, key=lambda one: (-abs(one.variance_share), one.name)))
+
+
+def _pulls(compiled: Compiled, rows: Mask) -> Floats:
+    """Return d ln total / d score at the median point, each score's slope taken over its central 90 %."""
+    problem = compiled.problem
+    middle = _at(compiled, 0.0)
+    slopes = (_at(compiled, _Z90) - _at(compiled, -_Z90)) / (2 * _Z90)
+    logs = problem.log_scale[rows] + problem.exponent[rows] @ middle
+    weights = np.exp(logs - logs.max())
+    weights /= weights.sum()
+    by_variable = weights @ problem.exponent[rows] * slopes
+    pull = np.zeros(len(compiled.scores))
+    np.add.at(pull, problem.score, by_variable)
+    return pull
+
+
+def _at(compiled: Compiled, z: float) -> Floats:
+    """Return ln of every variable when all scores are z."""
+    return np.array([math.log(_value(variable, z)) for variable in compiled.variables])
+
+
+def _value(variable: Variable, z: float) -> float:
+    x = at_score(variable.amount, np.array([z]))
+    return float((x if variable.transform is None else variable.transform.function(x))[0])
+
+
+def elasticity(variable: Variable) -> float:
+    """Return d ln variable / d ln quantity at the quantity's median: 1 where it is not transformed."""
+    if variable.transform is None:
+        return 1.0
+    center = median(variable.amount)
+    here, there = variable.transform.function(np.array([center / _SMALL, center]))
+    return float(math.log(there / here) / math.log(_SMALL))
+
+
+def input_amount(variable: Variable, level: float) -> Amount:
+    """Return an input's own median and interval."""
+    low, high = interval(variable.amount, level)
+    unit = "share" if high < 1 and low > 0 and variable.amount.dist in ("logit-normal", "beta") else ""
+    return Amount(median(variable.amount), low, high, level, unit)

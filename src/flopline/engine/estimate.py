@@ -1,0 +1,239 @@
+"""The probability of crossing every line, for one plan."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from flopline import __version__
+from flopline.engine.applying import line_result
+from flopline.engine.cautions import cautions
+from flopline.engine.compiled_plans import compiled as compile_once
+from flopline.engine.drivers import drivers
+from flopline.engine.exceedance import Exceedances, exceedance
+from flopline.engine.expand import method_of
+from flopline.engine.implications import derived_results
+from flopline.engine.lines import Question, question
+from flopline.engine.masks import Mask, certain_sum, distinct, stage_mask, total_mask
+from flopline.engine.quantiles import quantiles
+from flopline.engine.results import Amount, Curve, Driver, EntryResult, Estimate, Lines, Reading, StageResult
+from flopline.errors import Diagnostic
+
+if TYPE_CHECKING:
+    from fractions import Fraction
+
+    from numpy.typing import NDArray
+
+    from flopline.engine.compile import Compiled
+    from flopline.engine.execution import Execution
+    from flopline.plan import LoadedPlan
+
+CURVE: Final = (
+    0.001, 0.005, 0.01, 0.02, 0.03, 0.05, 0.075, *(0.1 + 0.05 * index for index in range(17)), 0.925, 0.95, 0.97, 0.98,
+    0.99, 0.995, 0.999,
+)  # fmt: skip
+_MIDDLE: Final = 0.5
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """One question with its settings, on the way to its answer."""
+
+    loaded: LoadedPlan
+    compiled: Compiled
+    lines: Question
+    level: float
+    tolerance: float
+    seed: int
+    threads: int
+    execution: Execution
+
+    def amounts(self, masks: NDArray[np.bool_], level: float) -> list[Amount]:
+        """Return median and interval of each masked total; exact where it is certain."""
+        unique, index = distinct(masks)
+        levels = np.array([(1 - level) / 2, 0.5, (1 + level) / 2])
+        certain = [certain_sum(self.compiled, mask) for mask in unique]
+        open_ = [position for position, value in enumerate(certain) if value is None]
+        found = np.zeros((len(unique), 3))
+        if open_:
+            found[open_] = self.quantiles(unique[open_], levels)
+        for position, value in enumerate(certain):
+            if value is not None:
+                found[position] = float(value)
+        return [Amount(found[one, 1], found[one, 0], found[one, 2], level) for one in index]
+
+    def quantiles(self, masks: NDArray[np.bool_], levels: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return quantiles (masks, levels) of uncertain totals."""
+        return quantiles(
+            self.compiled.problem, masks, levels, seed=self.seed, threads=self.threads, execution=self.execution,
+        )  # fmt: skip
+
+
+def estimate(
+    loaded: LoadedPlan,
+    *,
+    level: float = 0.9,
+    tolerance: float = 1e-4,
+    seed: int = 0,
+    threads: int = 1,
+    day: date | None = None,
+    execution: Execution = "auto",
+) -> Estimate:
+    """Return how likely a plan is to cross each line, and everything that answer rests on.
+
+    Parameters
+    ----------
+    level : float
+        Of the equal-tailed intervals.
+    tolerance : float
+        Largest numerical standard error of a probability.
+    seed : int
+        Of the randomized integration points.
+    threads : int
+        The answer does not depend on them.
+    day : date, optional
+        Whose law is asked; the plan's own day, or today.
+    execution : {"auto", "plain", "compiled"}
+        One formula, two executions.
+
+    Raises
+    ------
+    PlanError, UtilizationError, EngineError
+        The plan asks for something impossible.
+    """
+    law_day = day or loaded.plan.day or date.today()  # the user's own calendar
+    compiled = compile_once(loaded)
+    asked = _Asked(loaded, compiled, question(compiled, law_day), level, tolerance, seed, threads, execution)
+    readings, uncertain = _readings(asked)
+    total = compiled.rows_of(total_mask(compiled.entries))
+    results = tuple(
+        line_result(asked.loaded, compiled, line, readings[3 * index : 3 * index + 3], law_day)
+        for index, line in enumerate(asked.lines.lines)
+    )
+    derived, remarks = derived_results(loaded, compiled, asked.amounts, level)
+    certain = certain_sum(compiled, total) is not None
+    law = [warning for result in results for warning in result[1]]
+    warnings: list[Diagnostic] = [*cautions(loaded, compiled), *remarks, *_numerical(asked, uncertain), *law]
+    return Estimate(
+        title=loaded.title,
+        sha256=loaded.sha256,
+        law_day=law_day,
+        level=level,
+        seed=seed,
+        total=asked.amounts(total[None], level)[0],
+        stages=_stages(asked, derived),
+        entries=_entries(asked),
+        lines=Lines(tuple(result[0] for result in results)),
+        drivers=_drivers(asked, readings),
+        curve=_curve(asked, total),
+        warnings=tuple(dict.fromkeys(warnings)),
+        version=__version__,
+        certain=certain,
+        again=lambda other: asked.amounts(total[None], other)[0],
+    )
+
+
+def _readings(asked: _Asked) -> tuple[list[Reading], Exceedances]:
+    """Return every reading of every line in order, and the integrals behind them."""
+    lines, compiled = asked.lines, asked.compiled
+    found = exceedance(
+        compiled.problem, lines.rows, lines.thresholds, tolerance=asked.tolerance, seed=asked.seed,
+        threads=asked.threads, execution=asked.execution,
+    )  # fmt: skip
+    amounts = asked.amounts(lines.rows, asked.level)
+    answers = []
+    for position, rows in enumerate(lines.rows):
+        exact: Fraction | None = certain_sum(compiled, rows)
+        if exact is not None:
+            crossed = lines.crossed(position, exact)
+            answers.append(Reading(float(crossed), float(not crossed), 0.0, amounts[position]))
+        else:
+            answers.append(
+                Reading(
+                    float(found.probability[position]), float(found.complement[position]), float(found.error[position]),
+                    amounts[position],
+                )
+            )  # fmt: skip
+    return [answers[position] for position in lines.index], found
+
+
+def _numerical(asked: _Asked, found: Exceedances) -> list[Diagnostic]:
+    """Return a warning for each line whose numerical error stayed above the tolerance."""
+    late = {int(position) for position in np.flatnonzero(~found.converged)}
+    names = sorted(
+        {asked.lines.lines[place // 3].id for place, position in enumerate(asked.lines.index) if int(position) in late}
+    )
+    if not names:
+        return []
+    text = f"the numerical error stayed above the tolerance for {', '.join(names)}; the error that is shown is honest"
+    return [Diagnostic("W801", text, hint="a larger --tolerance is met sooner")]
+
+
+def _shares(compiled: Compiled, masks: NDArray[np.bool_], total: Mask) -> NDArray[np.float64]:
+    """Return each mask's share of the total where every input is at its median; shares of stages add up to one."""
+    from flopline.distributions import median
+
+    middles = []
+    for variable in compiled.variables:
+        x = np.array([median(variable.amount)])
+        middles.append(float(np.log(x if variable.transform is None else variable.transform.function(x))[0]))
+    logs = compiled.problem.log_scale + compiled.problem.exponent @ np.array(middles).reshape(-1)
+    weights = np.exp(logs - logs[total].max()) if total.any() else np.zeros(len(logs))
+    whole = weights[total].sum()
+    return np.array([weights[mask & total].sum() / whole if whole else 0.0 for mask in masks])
+
+
+def _stages(asked: _Asked, derived: dict[str, tuple]) -> tuple[StageResult, ...]:  # type: ignore[type-arg]
+    compiled = asked.compiled
+    total = compiled.rows_of(total_mask(compiled.entries))
+    names = [stage.name for stage in asked.loaded.plan.stage]
+    masks = np.array([compiled.rows_of(stage_mask(compiled.entries, name)) for name in names])
+    amounts = asked.amounts(masks, asked.level)
+    shares = _shares(compiled, masks, total)
+    return tuple(
+        StageResult(stage.name, stage.kind, method_of(stage), amount, float(share), derived.get(stage.name, ()))
+        for stage, amount, share in zip(asked.loaded.plan.stage, amounts, shares, strict=True)
+    )
+
+
+def _entries(asked: _Asked) -> tuple[EntryResult, ...]:
+    compiled = asked.compiled
+    masks = compiled.rows_of(np.eye(len(compiled.entries), dtype=bool))
+    inside = total_mask(compiled.entries)
+    return tuple(
+        EntryResult(
+            entry.stage, entry.attributes.activity, entry.attributes.actor, entry.attributes.relation,
+            entry.attributes.fate, entry.attributes.public or "unknown", entry.attributes.phase, entry.method,
+            entry.formula, amount, bool(within),
+        )
+        for entry, amount, within in zip(compiled.entries, asked.amounts(masks, asked.level), inside, strict=True)
+    )  # fmt: skip
+
+
+def _drivers(asked: _Asked, readings: list[Reading]) -> tuple[Driver, ...]:
+    """Return what moves the expected probability that is nearest to one half."""
+    if not asked.compiled.variables or not asked.lines.lines:
+        return ()
+    expected = readings[1::3]
+    nearest = min(range(len(expected)), key=lambda index: abs(expected[index].probability - _MIDDLE))
+    position = int(asked.lines.index[3 * nearest + 1])
+    rows = asked.lines.rows[position]
+    if certain_sum(asked.compiled, rows) is not None:
+        return ()
+    found = exceedance(
+        asked.compiled.problem, rows[None], asked.lines.thresholds[[position]], tolerance=asked.tolerance,
+        seed=asked.seed, threads=asked.threads, execution=asked.execution, gradient=True,
+    )  # fmt: skip
+    gradient = None if found.location_gradient is None else found.location_gradient[0]
+    return drivers(asked.compiled, rows, gradient, asked.lines.lines[nearest].id, asked.level)
+
+
+def _curve(asked: _Asked, total: Mask) -> Curve:
+    exact = certain_sum(asked.compiled, total)
+    if exact is not None:
+        return Curve((0.5,), (float(exact),))
+    values = asked.quantiles(total[None], np.array(CURVE))[0]
+    return Curve(CURVE, tuple(float(value) for value in values))

@@ -1,0 +1,264 @@
+"""P(total > threshold) of masked totals: of one problem, or of many scenarios of its structure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from flopline.engine.execution import Execution, Kernels, PointSource, kernels, run
+from flopline.engine.integration import CERTAIN, METHODS, integrate, required
+from flopline.errors import EngineError
+from flopline.kernels.structure import Structure, reduce, scales
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from flopline.kernels.records import Floats, Integers, Problem
+
+CHUNK = 64
+"""Scenarios in one task: what bounds the memory, whatever the number of threads."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exceedances:
+    """Probabilities of exceeding, with their errors; axes (M,) or, for scenarios, (N, M).
+
+    Attributes
+    ----------
+    probability, complement : array
+        P(total > threshold) and P(total <= threshold), each accurate in its own tail.
+    error : array
+        Standard error of either, from the spread of independent scrambles, widened by Student's factor so that 1.96
+        of them hold 95 %; 0 only where nothing is uncertain.
+    converged : boolean array
+        Whether the error is within the tolerance.
+    code : integer array
+        How it was answered, an index into METHODS: certain, closed, lines or draws.
+    scale_gradient : (..., E) array, optional
+        d probability / d log_scale of each row of the problem.
+    location_gradient : (..., K) array, optional
+        d probability / d ln location of each variable (all its values multiplied).
+    """
+
+    probability: Floats
+    complement: Floats
+    error: Floats
+    converged: NDArray[np.bool_]
+    code: Integers
+    scale_gradient: Floats | None = None
+    location_gradient: Floats | None = None
+
+    @property
+    def method(self) -> tuple[str, ...]:
+        """How each was answered, in words, scenarios one after the other."""
+        return tuple(METHODS[code] for code in self.code.reshape(-1))
+
+
+def exceedance(
+    problem: Problem,
+    masks: NDArray[np.bool_],
+    thresholds: Floats,
+    *,
+    tolerance: float = 1e-4,
+    seed: int = 0,
+    threads: int = 1,
+    execution: Execution = "auto",
+    gradient: bool = False,
+) -> Exceedances:
+    """Return P(sum of a mask's rows > threshold) for M pairs of a mask and a threshold.
+
+    Parameters
+    ----------
+    problem : Problem
+    masks : (M, E) boolean array
+        The rows that each total counts; none at all gives 0 exactly.
+    thresholds : (M,) array
+        In the rows' own unit. The comparison is strict.
+    tolerance : float
+        Largest standard error; in tails below 1e-3 also 0.5 % of the tail.
+    seed : int
+        Of the randomized point set.
+    threads : int
+        The answer is the same for any number.
+    execution : {"auto", "plain", "compiled"}
+    gradient : bool
+        Whether to return the gradients too (the same pass).
+
+    Returns
+    -------
+    Exceedances
+        Axes (M,).
+
+    Raises
+    ------
+    EngineError
+        If shapes do not fit or a number is not one.
+    """
+    found = scenarios(
+        problem,
+        problem.log_scale[None, :],
+        masks,
+        thresholds,
+        tolerance=tolerance,
+        seed=seed,
+        threads=threads,
+        execution=execution,
+        gradient=gradient,
+    )
+    parts = (found.probability, found.complement, found.error, found.converged, found.code)
+    gradients = (found.scale_gradient, found.location_gradient)
+    return Exceedances(*(part[0] for part in parts), *(None if part is None else part[0] for part in gradients))
+
+
+def scenarios(
+    problem: Problem,
+    log_scales: Floats,
+    masks: NDArray[np.bool_],
+    thresholds: Floats,
+    *,
+    tolerance: float = 1e-4,
+    seed: int = 0,
+    threads: int = 1,
+    execution: Execution = "auto",
+    gradient: bool = False,
+    progress: Callable[[int, int], None] | None = None,
+) -> Exceedances:
+    """Return the probabilities of N scenarios that differ in their rows' scales, on the same points.
+
+    Parameters
+    ----------
+    problem : Problem
+        Its own log_scale is not used.
+    log_scales : (N, E) array
+        One scenario a line; -inf leaves a row out.
+    masks, thresholds, tolerance, seed, threads, execution, gradient
+        As in `exceedance`; the tolerance holds for every scenario.
+    progress : callable, optional
+        Called with the tasks done and their number.
+
+    Returns
+    -------
+    Exceedances
+        Axes (N, M).
+    """
+    masks, thresholds = np.asarray(masks, dtype=np.bool_), np.asarray(thresholds, dtype=np.float64)
+    log_scales = np.asarray(log_scales, dtype=np.float64)
+    check(problem, log_scales, masks, tolerance)
+    if thresholds.shape != (len(masks),) or np.any(np.isnan(thresholds)):
+        message = f"{len(masks)} masks need {len(masks)} thresholds, none of them NaN"
+        raise EngineError(message)
+    result = _blank(problem, len(log_scales), len(masks), gradient=gradient)
+    tasks = [
+        _Task(structure, columns, slice(start, start + CHUNK))
+        for structure, columns in _groups(problem, masks)
+        for start in range(0, len(log_scales), CHUNK)
+    ]
+    chosen = kernels(execution, len(log_scales) * len(masks))
+    points = PointSource(seed)
+
+    def answer(task: _Task) -> None:
+        _answer(problem, log_scales[task.part], thresholds, tolerance, points, chosen, task, result)
+
+    run(tasks, answer, threads, None if progress is None else lambda done: progress(done, len(tasks)))
+    probability, complement = result.probability, result.complement
+    result.converged[...] = result.error <= required(probability, complement, tolerance)
+    if result.scale_gradient is not None and result.location_gradient is not None:
+        np.matmul(result.scale_gradient, problem.exponent, out=result.location_gradient)
+    return result
+
+
+def check(problem: Problem, log_scales: Floats, masks: NDArray[np.bool_], tolerance: float) -> None:
+    """Raise an error unless scales and masks fit the problem and the tolerance means something."""
+    rows = len(problem.log_scale)
+    if masks.ndim != 2 or masks.shape[1] != rows or log_scales.ndim != 2 or log_scales.shape[1] != rows:
+        message = f"masks {masks.shape} and scales {log_scales.shape} do not fit a problem of {rows} rows"
+        raise EngineError(message)
+    if np.any(np.isnan(log_scales)) or np.any(log_scales == np.inf):
+        message = "a row's scale is not finite"
+        raise EngineError(message)
+    if not tolerance > 0.0:
+        message = f"`tolerance` is {tolerance}, but must be positive"
+        raise EngineError(message)
+
+
+class _Task(NamedTuple):
+    structure: Structure
+    columns: Integers
+    part: slice
+
+
+def _blank(problem: Problem, count: int, totals: int, *, gradient: bool) -> Exceedances:
+    """Return the answers of empty totals, to be filled in."""
+    shape = (count, totals)
+    return Exceedances(
+        np.zeros(shape),
+        np.ones(shape),
+        np.zeros(shape),
+        np.ones(shape, dtype=np.bool_),
+        np.full(shape, CERTAIN, dtype=np.int64),
+        np.zeros((*shape, len(problem.log_scale))) if gradient else None,
+        np.zeros((*shape, len(problem.kind))) if gradient else None,
+    )
+
+
+def _groups(problem: Problem, masks: NDArray[np.bool_]) -> list[tuple[Structure, Integers]]:
+    """Return each different, not empty mask's structure with the columns that ask for it."""
+    asked: dict[bytes, list[int]] = {}
+    for column, mask in enumerate(masks):
+        if np.any(mask):
+            asked.setdefault(mask.tobytes(), []).append(column)
+    return [(reduce(problem, masks[columns[0]]), np.array(columns)) for columns in asked.values()]
+
+
+def _answer(
+    problem: Problem,
+    log_scales: Floats,
+    thresholds: Floats,
+    tolerance: float,
+    points: PointSource,
+    chosen: Kernels,
+    task: _Task,
+    result: Exceedances,
+) -> None:
+    """Fill in one task's scenarios for all thresholds of its mask; equal thresholds are answered once."""
+    structure, counted = task.structure, task.structure.merged >= 0
+    scale = scales(structure, log_scales)
+    different, inverse = np.unique(thresholds[task.columns], return_inverse=True)
+    count = (len(scale), len(different))
+    unit_scale, unit_threshold = np.repeat(scale, count[1], axis=0), np.tile(different, count[0])
+    probability, complement, error = (
+        np.zeros(len(unit_scale)),
+        np.ones(len(unit_scale)),
+        np.zeros(len(unit_scale)),
+    )
+    code, slopes = np.full(len(unit_scale), CERTAIN), np.zeros_like(unit_scale)
+    with np.errstate(over="ignore"):
+        own = np.exp(log_scales[:, counted] + structure.constant[counted]).sum(axis=1)
+    uncertain = structure.linear.shape[1] > 0
+    exists = np.max(unit_scale, axis=1) > -np.inf
+    level = np.where(exists, 0.0 if uncertain else np.repeat(own, count[1]), 0.0)
+    probability[exists & (unit_threshold < level if not uncertain else unit_threshold <= 0.0)] = 1.0
+    probability[unit_threshold < 0.0] = 1.0
+    complement -= probability
+    asked = np.flatnonzero(exists & (unit_threshold > 0.0) & np.isfinite(unit_threshold)) if uncertain else []
+    if len(asked):
+        found = integrate(structure, unit_scale[asked], np.log(unit_threshold[asked]), tolerance, points, chosen)
+        probability[asked], complement[asked] = found.probability, found.complement
+        error[asked], code[asked], slopes[asked] = found.error, found.method, found.slopes
+    for values, target in (
+        (probability, result.probability),
+        (complement, result.complement),
+        (error, result.error),
+        (code, result.code),
+    ):
+        target[task.part, task.columns] = values.reshape(count)[:, inverse]
+    if result.scale_gradient is not None:
+        with np.errstate(invalid="ignore"):
+            share = np.exp(log_scales + structure.constant - scale[:, structure.merged])
+        share = np.where(counted & np.isfinite(share), share, 0.0)
+        steep = slopes.reshape(*count, -1)[:, inverse][:, :, structure.merged] * share[:, None, :]
+        result.scale_gradient[task.part, task.columns] = steep

@@ -1,0 +1,68 @@
+"""What a machine beside a token count implies, placed among published runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from flopline.engine.results import Amount, DerivedResult
+from flopline.errors import Diagnostic, UtilizationError
+from flopline.hardware import default_format
+from flopline.plan import LoadedPlan, Stage, sized
+from flopline.utilization import percentile, plausible
+
+if TYPE_CHECKING:
+    from flopline.engine.compile import Compiled
+
+Amounts = Callable[[NDArray[np.bool_], float], list[Amount]]
+
+
+def derived_results(
+    loaded: LoadedPlan, compiled: Compiled, amounts: Amounts, level: float
+) -> tuple[dict[str, tuple[DerivedResult, ...]], list[Diagnostic]]:
+    """Return the derived quantities by stage, and the warnings about them.
+
+    Raises
+    ------
+    UtilizationError
+        The implied utilization is impossible: above one, or above the best measured matmul rate.
+    """
+    found: dict[str, tuple[DerivedResult, ...]] = {}
+    warnings: list[Diagnostic] = []
+    if not compiled.derived:
+        return found, warnings
+    masks = np.array([compiled.derived_row(index) for index in range(len(compiled.derived))])
+    stages = {stage.name: stage for stage in loaded.plan.stage}
+    for derived, amount in zip(compiled.derived, amounts(masks, level), strict=True):
+        result = DerivedResult(derived.stage, derived.name, replace(amount, unit=derived.unit))
+        if derived.name == "utilization":
+            result, problems = _placed(result, stages[derived.stage], loaded)
+            warnings += problems
+        found[derived.stage] = (*found.get(derived.stage, ()), result)
+    return found, warnings
+
+
+def _placed(result: DerivedResult, stage: Stage, loaded: LoadedPlan) -> tuple[DerivedResult, list[Diagnostic]]:
+    size = sized(stage, loaded.plan.model)
+    mixture = size.config.mixture_of_experts if size.config is not None else size.active is not None
+    value = result.amount.median
+    formats = stage.format or ({default_format(stage.hardware): 1.0} if stage.hardware is not None else {"bf16": 1.0})
+    name = next(iter(formats)) if len(formats) == 1 else formats
+    chip = stage.hardware.id if stage.hardware is not None else None
+    problems = plausible(value, mixture_of_experts=mixture, chip=chip, format=name)
+    impossible = [problem for problem in problems if problem.code.startswith("E")]
+    if impossible:
+        text = f"stage `{stage.name}`: {impossible[0].message}"
+        place = loaded.document.place(("stage", loaded.plan.stage.index(stage), "name"))
+        raise UtilizationError(text, code=impossible[0].code, hint=impossible[0].hint, place=place)
+    if not 0 < value < 1:
+        return result, list(problems)
+    among = percentile(value, mixture_of_experts=mixture)
+    kind = "mixtures of experts" if mixture else "dense models"
+    remark = f"above {100 * among.below:.0f} % of {among.runs} published whole runs of {kind}"
+    named = [replace(problem, message=f"`{stage.name}`: {problem.message}") for problem in problems]
+    return replace(result, remark=remark), named

@@ -1,0 +1,160 @@
+"""Probabilities of many units of one structure, each with its error bar and as many lines as that needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from flopline.engine.execution import SCRAMBLES
+from flopline.kernels.directions import Lines, lines, towards_thresholds
+from flopline.kernels.records import DISCRETE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from flopline.engine.execution import Kernels, PointSource
+    from flopline.kernels.records import Floats, Integers
+    from flopline.kernels.structure import Structure
+
+FIRST = 32
+"""Lines per scramble to begin with, and in each step until they have doubled."""
+FIRST_ROUGH = 256
+"""The same where a stepped variable, or one outside the direction, makes the sum over lines rough."""
+MOST_LINES = 2**14
+MOST_DRAWS = 2**16
+"""Per scramble: where the tolerance is not met by then, the larger error is reported as it is."""
+STUDENT = 1.0875
+"""Quantile of Student's t with 15 degrees of freedom over the normal's, at 97.5 %."""
+SMALL = 1e-3
+RELATIVE = 5e-3
+_TINIEST_TAIL = 1e-15
+_BLOCK = 1024
+_ROUNDING = 1e-13
+
+CERTAIN, CLOSED, LINES, DRAWS = 0, 1, 2, 3
+METHODS = ("certain", "closed", "lines", "draws")
+
+
+@dataclass(frozen=True, slots=True)
+class Integrals:
+    """Answers for B units.
+
+    Attributes
+    ----------
+    probability, complement : (B,) array
+        P(total > T) and P(total <= T), each accurate by itself.
+    error : (B,) array
+        Standard error of both, widened for the number of scrambles.
+    density : (B,) array
+        Density of ln total at ln T.
+    slopes : (B, E) array
+        d P / d ln scale of each merged row.
+    method : (B,) integer array
+        Index into METHODS.
+    """
+
+    probability: Floats
+    complement: Floats
+    error: Floats
+    density: Floats
+    slopes: Floats
+    method: Integers
+
+
+def required(probability: Floats, complement: Floats, tolerance: float) -> Floats:
+    """Return the largest error that is accepted: absolute, and in a small tail also relative to it."""
+    tail = np.minimum(probability, complement)
+    relative = RELATIVE * np.maximum(tail, _TINIEST_TAIL)
+    return np.where(tail < SMALL, np.minimum(tolerance, relative), tolerance)
+
+
+def integrate(
+    structure: Structure,
+    scale: Floats,
+    log_threshold: Floats,
+    tolerance: float,
+    points: PointSource,
+    kernels: Kernels,
+) -> Integrals:
+    """Return P(total > T) of each unit: a (B, E) scale and a (B,) threshold, to a tolerance.
+
+    The structure must have at least one coordinate.
+    """
+    coordinates = structure.linear.shape[1]
+    directions = towards_thresholds(structure, scale, log_threshold)
+    sound = directions.share > 0.0
+    method = np.where(sound, LINES if coordinates > 1 else CLOSED, DRAWS)
+    result = Integrals(*np.zeros((4, len(scale))), np.zeros_like(scale), method)
+
+    if np.any(sound):
+        index = np.flatnonzero(sound)
+        family = lines(structure, scale, log_threshold, directions)
+        rough = np.any(structure.leaning == DISCRETE) | (directions.share < 0.5)
+        first = np.where(rough, FIRST_ROUGH, FIRST)
+
+        def along(units: NDArray[np.intp], block: Floats) -> tuple[Floats, Floats]:
+            return kernels.line_sums(structure, Lines(*(part[units] for part in family)), block)
+
+        if coordinates == 1:
+            _store(result, index, *along(index, np.zeros((0, 1, 1))), np.ones(len(index)))
+        else:
+            _average(result, index, along, coordinates - 1, first, MOST_LINES, tolerance, points)
+    if not np.all(sound):
+        window = 0.1 * np.sqrt(np.einsum("br,br->b", directions.gradient, directions.gradient)) + 1e-3
+
+        def counted(units: NDArray[np.intp], block: Floats) -> tuple[Floats, Floats]:
+            return kernels.draw_sums(structure, scale[units], log_threshold[units], window[units], block)
+
+        first = np.full(len(scale), FIRST_ROUGH)
+        _average(result, np.flatnonzero(~sound), counted, coordinates, first, MOST_DRAWS, tolerance, points)
+    return result
+
+
+def _average(
+    result: Integrals,
+    index: NDArray[np.intp],
+    evaluate: Callable[[NDArray[np.intp], Floats], tuple[Floats, Floats]],
+    dimensions: int,
+    first: Integers,
+    most: int,
+    tolerance: float,
+    points: PointSource,
+) -> None:
+    """Fill in the units of an index: double their points until each one's error is small enough."""
+    rows = result.slopes.shape[1]
+    sums = np.zeros((len(result.error), SCRAMBLES, 3))
+    slopes = np.zeros((len(result.error), SCRAMBLES, rows))
+    count = 0
+    while len(index) and count < most:
+        for start, stop in _blocks(count, max(2 * count, int(first[index].min()))):
+            more, steeper = evaluate(index, points.block(dimensions, start, stop))
+            sums[index] += more
+            slopes[index] += steeper
+            count = stop
+        _store(result, index, sums[index], slopes[index], np.full(len(index), float(count)))
+        enough = required(result.probability[index], result.complement[index], tolerance)
+        index = index[(result.error[index] > enough) | (count < first[index])]
+
+
+def _blocks(count: int, stop: int) -> list[tuple[int, int]]:
+    """Return the ranges of points from a count up to a stop, in blocks that bound the memory."""
+    return [(start, min(start + _BLOCK, stop)) for start in range(count, stop, _BLOCK)]
+
+
+def _store(result: Integrals, index: NDArray[np.intp], sums: Floats, slopes: Floats, count: Floats) -> None:
+    mean = sums / count[:, None, None]
+    middle = mean.mean(axis=1)
+    result.probability[index], result.complement[index] = middle[:, 0], middle[:, 1]
+    result.density[index] = middle[:, 2]
+    result.slopes[index] = (slopes / count[:, None, None]).mean(axis=1)
+    tail = middle[:, :2].min(axis=1)
+    result.error[index] = _ROUNDING * tail
+    if sums.shape[1] > 1:
+        smaller = np.where((middle[:, 0] <= middle[:, 1])[:, None], mean[:, :, 0], mean[:, :, 1])
+        spread = smaller.std(axis=1, ddof=1) * (STUDENT / np.sqrt(sums.shape[1]))
+        unseen = np.where(result.method[index] == DRAWS, 1.0 / (count * sums.shape[1]), 1e-300)
+        result.error[index] = np.maximum(np.maximum(spread, result.error[index]), unseen)

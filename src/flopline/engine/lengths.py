@@ -1,0 +1,100 @@
+"""FLOP of one sequence as a function of an uncertain length, for models that are counted exactly."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from flopline.architecture import Architecture, generation_flop, training_flop
+from flopline.engine.factors import Transform
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from flopline.kernels.records import Floats
+    from flopline.plan import Stage
+
+LONGEST: Final = 2**31
+
+
+def sequence(evaluate: Callable[[int], int], prompt: int, spread: float) -> Callable[[Floats], Floats]:
+    """Return the mean FLOP of a sequence of `prompt` + x tokens, x being a mean length.
+
+    Between whole lengths it is linear. A coefficient of variation `spread` of the lengths inside the run adds
+    half the second difference times the variance: exact for the quadratic of attention, where E[L^2] =
+    mean^2 (1 + cv^2) (rule 27).
+
+    Parameters
+    ----------
+    evaluate : callable
+        Exact FLOP of a whole length.
+    prompt : int
+        Tokens before the first generated one.
+    spread : float
+        Coefficient of variation of the generated lengths.
+    """
+    exact = lru_cache(maxsize=4096)(evaluate)
+
+    def one(x: float) -> float:
+        length = min(max(prompt + x, 1.0), LONGEST)
+        floor = int(length)
+        here, above = exact(floor), exact(floor + 1)
+        value = here + (length - floor) * (above - here)
+        if spread and floor > 1:
+            value += 0.5 * (above - 2 * here + exact(floor - 1)) * (spread * x) ** 2
+        return float(value)
+
+    def many(x: Floats) -> Floats:
+        return np.array([one(value) for value in x.tolist()])
+
+    return many
+
+
+def trained(architecture: Architecture, stage: Stage, prompt: int, spread: float, name: str) -> Transform:
+    """Return training FLOP of one sample against its generated length."""
+    lora = None if stage.lora is None else stage.lora.model_dump(exclude_none=True)
+
+    def evaluate(length: int) -> int:
+        exact = training_flop(architecture, length, lora=lora, trainable=stage.trainable, mtp=bool(stage.mtp))
+        return exact.training_full if stage.attention == "full" else exact.training_masked
+
+    return Transform(f"training FLOP of {name}", sequence(evaluate, prompt, spread))
+
+
+def recomputed(architecture: Architecture, stage: Stage, prompt: int, name: str) -> Transform:
+    """Return recomputed FLOP of one sample against its generated length."""
+
+    def evaluate(length: int) -> int:
+        return training_flop(architecture, length, recompute=stage.recompute).recompute
+
+    return Transform(f"recomputed FLOP of {name}", sequence(evaluate, prompt, 0.0))
+
+
+def scored(architecture: Architecture, prompt: int, spread: float, name: str) -> Transform:
+    """Return forward FLOP of one sample against its generated length."""
+
+    def evaluate(length: int) -> int:
+        return training_flop(architecture, length).forward_masked
+
+    return Transform(f"forward FLOP of {name}", sequence(evaluate, prompt, spread))
+
+
+def decoded(architecture: Architecture, prompt: float, spread: float, name: str, *, each: bool) -> Transform:
+    """Return decode FLOP of one sample against its generated length; `each` divides by the length."""
+
+    def function(x: Floats) -> Floats:
+        flop = generation_flop(architecture, np.full(x.shape, prompt), x, cv=spread)[1]
+        return flop / x if each else flop
+
+    return Transform(f"decode FLOP of {name}" + (" per token" if each else ""), function)
+
+
+def prefilled(architecture: Architecture, name: str) -> Transform:
+    """Return prefill FLOP of one sample against its prompt length."""
+
+    def function(x: Floats) -> Floats:
+        return generation_flop(architecture, x, np.ones_like(x))[0]
+
+    return Transform(f"prefill FLOP of {name}", function)

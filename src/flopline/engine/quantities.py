@@ -1,0 +1,45 @@
+"""Amounts of a plan as factors, under the one name that makes shared quantities the same variable."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from flopline.distributions import Distribution, LogitNormal
+from flopline.engine.factors import Factor, Transform
+from flopline.plan import LoadedPlan, Plan, amounts_of_plan, settle
+
+if TYPE_CHECKING:
+    from fractions import Fraction
+
+    from flopline.plan.amounts import Amount
+    from flopline.utilization import Prior
+
+
+@dataclass(frozen=True)
+class Quantities:
+    """Every amount of a plan, looked up by its dotted name."""
+
+    plan: Plan
+    amounts: dict[str, Amount] = field(repr=False)
+
+    @classmethod
+    def of(cls, loaded: LoadedPlan) -> Quantities:
+        """Return the amounts of a plan."""
+        return cls(loaded.plan, amounts_of_plan(loaded.plan))
+
+    def factor(self, name: str, exponent: int = 1, transform: Transform | None = None) -> Factor:
+        """Return the factor for a quantity that the plan gives, `shares` followed to its end."""
+        settled, amount = settle(name, self.plan, self.amounts)
+        return Factor(settled, amount, exponent, transform)
+
+
+def constant(name: str, value: int | Fraction, source: str, exponent: int = 1) -> Factor:
+    """Return a certain factor."""
+    return Factor(name, value, exponent, None, source)
+
+
+def prior_factor(name: str, prior: Prior) -> Factor:
+    """Return a default utilization as an uncertain factor."""
+    amount: Distribution = LogitNormal(median=prior.median, sigma=prior.sigma)
+    return Factor(name, amount, 1, None, prior.source.cite)

@@ -1,0 +1,214 @@
+"""Where the total first reaches its threshold, and the line along which to look for the crossing.
+
+The design point is found by the damped iteration of Hohenbichler and Rackwitz (HLRF) for many units (a scale and a
+threshold) of one structure at once. The direction is the gradient there, without the coordinates of stepped variables
+and, where the free ones carry enough of it, without the bounded ones; then projected on the cone of directions along
+which no row falls, so that the total is monotone along every line by construction.
+
+Sources: Rackwitz, Fiessler 1978; Koutsourelakis, Pradlwarter, Schueller 2004 (line sampling); Hildreth 1957
+(projection on a cone by coordinate descent on the multipliers).
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from flopline.kernels.marginals import log_rows, tabulated
+from flopline.kernels.records import DISCRETE, FREE, Floats
+from flopline.kernels.structure import Structure
+
+STEPS = 12
+"""Most iterations towards the design point; any direction is right, a better one is only cheaper."""
+ENOUGH = 0.5
+"""Share of the squared gradient that free coordinates must carry to keep bounded ones out of the direction."""
+_FAR = 8.0
+_SATURATED = 3.0
+_SWEEPS = 200
+_SLACK = 1e-11
+
+
+class Directions(NamedTuple):
+    """One direction per unit, with the linearized total it came from (B units, r coordinates).
+
+    Attributes
+    ----------
+    alpha : (B, r) array
+        Unit vector.
+    gradient : (B, r) array
+        Gradient of ln total at the design point.
+    offset : (B,) array
+        ln total of the linearization at the origin.
+    share : (B,) array
+        Share of the squared gradient that the direction carries; 0 where no direction keeps the total monotone.
+    """
+
+    alpha: Floats
+    gradient: Floats
+    offset: Floats
+    share: Floats
+
+
+def log_total(structure: Structure, scale: Floats, point: Floats) -> tuple[Floats, Floats]:
+    """Return ln total (B,) and its gradient (B, r) at one point (B, r) per unit."""
+    score = structure.score
+    tables, slopes = tabulated(structure, np.arange(len(score)), (point @ structure.scores.T).T[score])
+    rows = log_rows(scale.T + (point @ structure.linear.T).T, structure.power, tables)
+    top = rows.max(axis=0)
+    weight = np.exp(rows - top)
+    total = weight.sum(axis=0)
+    weight /= total
+    lever = (structure.power.T @ weight) * slopes
+    gradient = weight.T @ structure.linear + lever.T @ structure.scores[score]
+    return top + np.log(total), gradient
+
+
+def towards_thresholds(structure: Structure, scale: Floats, log_threshold: Floats) -> Directions:
+    """Return the direction of each unit's design point: the likeliest point where its total reaches its threshold."""
+
+    def target(point: Floats, value: Floats, gradient: Floats, square: Floats) -> Floats:
+        level = np.einsum("br,br->b", gradient, point) - (value - log_threshold)
+        return (level / square)[:, None] * gradient
+
+    return _directions(structure, scale, target)
+
+
+def towards_levels(structure: Structure, scale: Floats, distance: Floats) -> Directions:
+    """Return the direction of each unit's steepest point at a given signed distance from the origin."""
+
+    def target(point: Floats, value: Floats, gradient: Floats, square: Floats) -> Floats:  # noqa: ARG001
+        return (distance / np.sqrt(square))[:, None] * gradient
+
+    return _directions(structure, scale, target)
+
+
+def _directions(structure: Structure, scale: Floats, target: object) -> Directions:
+    assert callable(target)
+    limit = np.where(structure.leaning == FREE, _FAR, _SATURATED)
+    point = np.zeros((len(scale), structure.linear.shape[1]))
+    value, gradient = log_total(structure, scale, point)
+    for step in range(STEPS):
+        square = np.maximum(np.einsum("br,br->b", gradient, gradient), 1e-30)
+        change = np.clip(target(point, value, gradient, square), -limit, limit) - point
+        point = point + (change if step < 3 else 0.5 * change)
+        value, gradient = log_total(structure, scale, point)
+        if np.abs(change).max(initial=0.0) < 1e-3:
+            break
+    alpha, share = _allowed(structure, gradient)
+    return Directions(alpha, gradient, value - np.einsum("br,br->b", gradient, point), share)
+
+
+def _allowed(structure: Structure, gradient: Floats) -> tuple[Floats, Floats]:
+    """Return unit directions that keep every row from falling, and the share of the gradient they carry."""
+    square = np.maximum(np.einsum("br,br->b", gradient, gradient), 1e-300)
+    free = np.where(structure.leaning == FREE, gradient, 0.0)
+    smooth = np.where(structure.leaning != DISCRETE, gradient, 0.0)
+    enough = np.einsum("br,br->b", free, free) >= ENOUGH * square
+    alpha = np.where(enough[:, None], free, smooth)
+    cone = falling(structure)
+    if np.all(structure.leaning == DISCRETE):
+        alpha[:, -1] = 1.0 if cone[:, -1].sum() >= 0.0 else -1.0
+    for unit in np.flatnonzero(np.any(alpha @ cone.T < -_SLACK, axis=1)):
+        open_to = alpha[unit] != 0.0
+        alpha[unit, open_to] = _project(alpha[unit, open_to], cone[:, open_to])
+    length = np.sqrt(np.einsum("br,br->b", alpha, alpha))
+    sound = length > 1e-6 * np.sqrt(square)
+    sound &= np.all(alpha @ cone.T >= -1e-8 * length[:, None], axis=1)
+    alpha[~sound] = 0.0
+    alpha[~sound, -1] = 1.0
+    length[~sound] = 1.0
+    share = np.minimum(1.0, length**2 / square) if np.any(structure.leaning != DISCRETE) else np.ones(len(square))
+    return alpha / length[:, None], np.where(sound, share, 0.0)
+
+
+def falling(structure: Structure) -> Floats:
+    """Return (m, r) unit vectors c: no row falls along alpha exactly when c . alpha >= 0 for all of them."""
+    rows = list(structure.linear)
+    for v, score in enumerate(structure.score):
+        for sign in (1.0, -1.0):
+            if np.any(structure.power[:, v] * sign > 0.0):
+                row = structure.scores[score]
+                rows += [row, -row] if structure.sense[v] == 0.0 else [sign * structure.sense[v] * row]
+    found = np.array(rows).reshape(len(rows), structure.linear.shape[1])
+    length = np.sqrt(np.einsum("mr,mr->m", found, found))
+    return np.unique(found[length > 0.0] / length[length > 0.0, None], axis=0)
+
+
+def _project(vector: Floats, cone: Floats) -> Floats:
+    """Return the nearest point of the cone {x: cone x >= 0}, or zero where the search has not come close to it."""
+    inside: Floats = vector.copy()
+    square = np.einsum("mr,mr->m", cone, cone)
+    cone, square = cone[square > 0.0], square[square > 0.0]
+    multiplier = np.zeros(len(cone))
+    for _ in range(_SWEEPS):
+        for i, row in enumerate(cone):
+            change = max(-multiplier[i], -float(row @ inside) / square[i])
+            multiplier[i] += change
+            inside += change * row
+        if np.all(cone @ inside >= -_SLACK * np.sqrt(vector @ vector)):
+            break
+    return inside
+
+
+class Lines(NamedTuple):
+    """Units ready for the kernels: B lines' families through the complement of their directions.
+
+    Attributes
+    ----------
+    scale : (B, E) array
+    log_threshold : (B,) array
+    row_base : (B, E, r - 1) array
+        Movement of each row's linear part with the points' coordinates.
+    row_slope : (B, E) array
+        Its movement along the line.
+    score_base : (B, T, r - 1) array
+    score_slope : (B, T) array
+        The same for the tabulated scores.
+    start : (B,) array
+    start_base : (B, r - 1) array
+        First guess of the crossing: start + start_base . y.
+    """
+
+    scale: Floats
+    log_threshold: Floats
+    row_base: Floats
+    row_slope: Floats
+    score_base: Floats
+    score_slope: Floats
+    start: Floats
+    start_base: Floats
+
+
+def lines(structure: Structure, scale: Floats, log_threshold: Floats, directions: Directions) -> Lines:
+    """Return each unit's lines: a Householder reflection takes the last axis to the direction, the others off it."""
+    alpha = directions.alpha
+    normal = alpha.copy()
+    normal[:, -1] += np.where(alpha[:, -1] < 0.0, -1.0, 1.0)
+    square = np.einsum("br,br->b", normal, normal)
+
+    def off(rows: Floats) -> Floats:
+        along = (rows @ normal.T).T * (2.0 / square)[:, None]
+        result: Floats = rows[None, :, :-1] - along[:, :, None] * normal[:, None, :-1]
+        return result
+
+    gradient = directions.gradient
+    rise = np.einsum("br,br->b", gradient, alpha)
+    rise = np.where(rise > 0.0, rise, np.inf)
+    along = np.einsum("br,br->b", gradient, normal) * (2.0 / square)
+    return Lines(
+        scale=scale,
+        log_threshold=log_threshold,
+        row_base=off(structure.linear),
+        row_slope=alpha @ structure.linear.T,
+        score_base=off(structure.scores),
+        score_slope=alpha @ structure.scores.T,
+        start=(log_threshold - directions.offset) / rise,
+        start_base=-(gradient[:, :-1] - along[:, None] * normal[:, :-1]) / rise[:, None],
+    )
+
+
+def unsound(directions: Directions) -> NDArray[np.bool_]:
+    """Return which units have no direction along which the total is monotone."""
+    return directions.share == 0.0

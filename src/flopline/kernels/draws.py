@@ -1,0 +1,61 @@
+"""Exceedance counted over low-discrepancy draws, where no direction keeps the total monotone: the plain execution.
+
+A draw contributes 1 where its total exceeds the threshold. Densities and gradients use a normal window on ln total,
+since an indicator has none of its own.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from flopline.kernels.marginals import log_rows, tabulated
+from flopline.kernels.records import Floats
+
+if TYPE_CHECKING:
+    from flopline.kernels.structure import Structure
+
+_ROOT_TWO_PI = 2.5066282746310002
+
+
+def draw_sums(
+    structure: Structure, scale: Floats, log_threshold: Floats, window: Floats, points: Floats
+) -> tuple[Floats, Floats]:
+    """Return the sums over each scramble's draws, for each unit.
+
+    Parameters
+    ----------
+    structure : Structure
+    scale : (B, E) array
+    log_threshold, window : (B,) array
+        Threshold, and standard deviation of the window, of ln total.
+    points : (r, R, n) array
+        Normal scores of n draws in each of R scrambles.
+
+    Returns
+    -------
+    sums : (B, R, 3) array
+        Draws over, draws not over, and the density of ln total at the threshold.
+    slopes : (B, R, E) array
+        Sums of d P / d ln scale of each row.
+    """
+    shape = points.shape[1:]
+    flat = points.reshape(len(points), shape[0] * shape[1])
+    score = np.einsum("tr,rn->tn", structure.scores, flat)[structure.score]
+    tables, _ = tabulated(structure, np.arange(len(score)), score)
+    rows = log_rows(np.einsum("er,rn->en", structure.linear, flat), structure.power, tables)
+    sums = np.empty((len(scale), shape[0], 3))
+    slopes = np.empty((len(scale), shape[0], len(structure.linear)))
+    for unit in range(len(scale)):
+        moved = rows + (scale[unit] - log_threshold[unit])[:, None]
+        top = moved.max(axis=0)
+        weight = np.exp(moved - top)
+        total = weight.sum(axis=0)
+        excess = top + np.log(total)
+        over = (excess > 0.0).reshape(shape).sum(axis=-1)
+        near = np.exp(-0.5 * (excess / window[unit]) ** 2) / (window[unit] * _ROOT_TWO_PI)
+        sums[unit, :, 0], sums[unit, :, 1] = over, shape[1] - over
+        sums[unit, :, 2] = near.reshape(shape).sum(axis=-1)
+        slopes[unit] = (weight / total * near).reshape(-1, *shape).sum(axis=-1).T
+    return sums, slopes

@@ -1,0 +1,175 @@
+"""Exceedance integrated along lines, the plain execution: NumPy over all lines of several units at once.
+
+Each line z(t) is solved for ln total(z(t)) = ln T, where the total first exceeds its threshold, and contributes the
+normal probability beyond; `compiled.line_sums` is the same formula in Numba and must take the same steps.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from flopline.kernels.marginals import log_rows, tabulated
+from flopline.kernels.records import Floats, Integers
+from flopline.kernels.special import normal_cdf, normal_sf
+
+if TYPE_CHECKING:
+    from flopline.kernels.directions import Lines
+    from flopline.kernels.structure import Structure
+
+EDGE = 38.0
+"""Distance beyond which a normal probability vanishes in double precision."""
+NEAR = 1e-7
+"""A Newton step this short leaves an error of its square."""
+ITERATIONS = 100
+_STRIDE = 4.0
+_BISECTED = 1e-13
+_ROOT_TWO_PI = 2.5066282746310002
+
+
+def line_sums(structure: Structure, lines: Lines, points: Floats) -> tuple[Floats, Floats]:
+    """Return the sums over each scramble's lines, for each unit.
+
+    Parameters
+    ----------
+    structure : Structure
+    lines : Lines
+        B units.
+    points : (r - 1, R, n) array
+        Normal scores in the complement: n lines in each of R scrambles.
+
+    Returns
+    -------
+    sums : (B, R, 3) array
+        Sums of P(t > crossing), of P(t < crossing) and of the density of ln total at the threshold.
+    slopes : (B, R, E) array
+        Sums of d P / d ln scale of each row.
+    """
+    units, rows = lines.scale.shape
+    flat = points.reshape(len(points), points.shape[1] * points.shape[2])
+    family = _family(structure, lines, flat)
+    crossing, slope, weight = _crossings(structure, family)
+    density = np.where(slope > 0.0, np.exp(-0.5 * crossing * crossing) / _ROOT_TWO_PI, 0.0)
+    density /= np.where(slope > 0.0, slope, 1.0)
+    shape = (units, points.shape[1], points.shape[2])
+    sums = np.stack([normal_sf(crossing), normal_cdf(crossing), density]).reshape(3, *shape).sum(axis=-1)
+    slopes = (weight * density).reshape(rows, *shape).sum(axis=-1)
+    return np.moveaxis(sums, 0, -1), np.moveaxis(slopes, 0, -1)
+
+
+@dataclass(slots=True)
+class _Family:
+    """Lines of several units side by side; the last axis runs over lines."""
+
+    fixed: Floats  # (E, L) what a row's logarithm keeps along its line, less ln T
+    slope: Floats  # (E, L) what it gains per unit of t
+    score: Floats  # (V', L) scores of the moving variables at t = 0
+    lever: Floats  # (V', L) and what they gain per unit of t
+    start: Floats  # (L,)
+    moving: Integers  # (V',) which variables move
+
+    def of(self, index: NDArray[np.intp]) -> _Family:
+        """Return some of the lines."""
+        part = (self.fixed, self.slope, self.score, self.lever)
+        return _Family(*(array[:, index] for array in part), self.start[index], self.moving)
+
+
+def _family(structure: Structure, lines: Lines, flat: Floats) -> _Family:
+    units, count = len(lines.scale), flat.shape[1]
+    fixed = (lines.scale - lines.log_threshold[:, None]).T[:, :, None] + np.einsum(
+        "bej,jn->ebn", lines.row_base, flat
+    )
+    score = np.einsum("btj,jn->tbn", lines.score_base, flat)[structure.score]
+    lever = lines.score_slope.T[structure.score]
+    moves = np.any(lever != 0.0, axis=1)
+    moving, still = np.flatnonzero(moves), np.flatnonzero(~moves)
+    if len(still):
+        tables, _ = tabulated(structure, still, score[still])
+        fixed = log_rows(fixed, structure.power[:, still], tables)
+    start = lines.start[:, None] + np.einsum("bj,jn->bn", lines.start_base, flat)
+
+    def spread(part: Floats) -> Floats:
+        return np.repeat(part, count, axis=1)
+
+    size = units * count
+    return _Family(
+        fixed.reshape(-1, size),
+        spread(lines.row_slope.T),
+        score[moving].reshape(-1, size),
+        spread(lever[moving]),
+        np.clip(start.reshape(size), -8.0, 8.0),
+        moving,
+    )
+
+
+def _excess(structure: Structure, family: _Family, t: Floats) -> tuple[Floats, Floats, Floats]:
+    """Return ln total - ln T, its slope along the line, and each row's share of the total, at t."""
+    rows = family.fixed + family.slope * t
+    power = structure.power[:, family.moving]
+    if len(family.moving):
+        tables, slopes = tabulated(structure, family.moving, family.score + family.lever * t)
+        rows = log_rows(rows, power, tables)
+        gains = log_rows(family.slope, power, slopes * family.lever)
+    else:
+        gains = family.slope
+    top = rows.max(axis=0)
+    weight = np.exp(rows - top)
+    total = weight.sum(axis=0)
+    weight /= total
+    return top + np.log(total), (weight * gains).sum(axis=0), weight
+
+
+def _crossings(structure: Structure, family: _Family) -> tuple[Floats, Floats, Floats]:
+    """Return each line's crossing (-inf: always over, inf: never), and slope and shares there.
+
+    Newton's method inside a bracket that the total's monotony keeps; where a step leaves the bracket or shrinks too
+    slowly it bisects, where the bracket is still open it goes on in strides and then to the edge.
+    """
+    size = len(family.start)
+    crossing, slope = np.empty(size), np.empty(size)
+    shares = np.empty((len(family.fixed), size))
+    where, t = np.arange(size), family.start
+    low, high, last = np.full(size, -np.inf), np.full(size, np.inf), np.full(size, np.inf)
+    for iteration in range(ITERATIONS):
+        value, gain, weight = _excess(structure, family, t)
+        over = value > 0.0
+        high, low = np.where(over, t, high), np.where(over, low, t)
+        new, newton = _next(t, value, gain, low, high, last)
+        last = np.abs(new - t)
+        new = np.where(over & (t <= -EDGE), -np.inf, np.where(~over & (t >= EDGE), np.inf, new))
+        done = (newton & (last < NEAR)) | (last < _BISECTED) | np.isinf(new)
+        if iteration == ITERATIONS - 1:
+            done[:] = True
+        if np.any(done):
+            index = where[done]
+            crossing[index], slope[index], shares[:, index] = new[done], gain[done], weight[:, done]
+        keep = np.flatnonzero(~done)
+        if not len(keep):
+            break
+        if len(keep) < len(where):
+            where, new, low, high, last = where[keep], new[keep], low[keep], high[keep], last[keep]
+            family = family.of(keep)
+        t = new
+    return crossing, slope, shares
+
+
+def _next(
+    t: Floats, value: Floats, gain: Floats, low: Floats, high: Floats, last: Floats
+) -> tuple[Floats, NDArray[np.bool_]]:
+    """Return the next trial of each line, and whether it is a Newton step."""
+    rising = gain > 0.0
+    step = np.where(rising, -value / np.where(rising, gain, 1.0), np.where(value > 0.0, -np.inf, np.inf))
+    new = t + step
+    bracketed = np.isfinite(low) & np.isfinite(high)
+    with np.errstate(invalid="ignore"):
+        middle = 0.5 * (low + high)
+    outside = (new < low) | (new > high)
+    slow = np.abs(step) > np.maximum(0.5 * last, NEAR)
+    newton = ~(bracketed & (outside | slow))
+    ceiling = np.where(t < _STRIDE, t + _STRIDE, EDGE)
+    floor = np.where(t > -_STRIDE, t - _STRIDE, -EDGE)
+    clipped = np.clip(new, floor, ceiling)
+    return np.where(newton, np.where(bracketed, new, clipped), middle), newton & (clipped == new)

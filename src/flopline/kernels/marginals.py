@@ -1,0 +1,84 @@
+"""ln x of tabulated variables at given normal scores: cubic Hermite tables and empirical steps.
+
+Inside +-REACH a table is the cubic through values and slopes at KNOTS; outside it continues linearly.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from flopline.kernels.records import CELLS, REACH, STEP, Floats, Integers
+from flopline.kernels.structure import Structure
+
+WIDTH = 2.0 * REACH / CELLS
+
+
+def hermite(values: Floats, slopes: Floats, z: Floats) -> tuple[Floats, Floats]:
+    """Return ln x and d ln x / dz of several tables.
+
+    Parameters
+    ----------
+    values, slopes : (v, CELLS + 1) array
+        One table a line.
+    z : (v, ...) array
+        The scores at which to read each of them.
+
+    Returns
+    -------
+    tuple of two (v, ...) arrays
+    """
+    inside = np.clip(z, -REACH, REACH)
+    place = (inside + REACH) / WIDTH
+    cell = np.minimum(place.astype(np.int64), CELLS - 1)
+    s = place - cell
+    left_knot = cell + (np.arange(len(z)) * values.shape[1]).reshape(-1, *[1] * (z.ndim - 1))
+    left, right = values.take(left_knot), values.take(left_knot + 1)
+    rise, fall = WIDTH * slopes.take(left_knot), WIDTH * slopes.take(left_knot + 1)
+    bend = 3.0 * (right - left) - 2.0 * rise - fall
+    twist = rise + fall - 2.0 * (right - left)
+    slope = (rise + s * (2.0 * bend + 3.0 * s * twist)) / WIDTH
+    value = left + s * (rise + s * (bend + s * twist)) + slope * (z - inside)
+    return value, slope
+
+
+def stepped(atoms: Floats, edges: Floats, z: Floats) -> Floats:
+    """Return ln x of an empirical variable: the atom whose interval of scores holds z."""
+    found: Floats = atoms[np.searchsorted(edges, z, side="right")]
+    return found
+
+
+def tabulated(structure: Structure, variables: Integers, z: Floats) -> tuple[Floats, Floats]:
+    """Return ln x and d ln x / dz of some of a structure's variables.
+
+    Parameters
+    ----------
+    structure : Structure
+    variables : (v,) integer array
+        Which variables.
+    z : (v, ...) array
+        The score each of them reads.
+
+    Returns
+    -------
+    tuple of two (v, ...) arrays
+        The slope of a STEP variable is zero.
+    """
+    jumps = structure.kind[variables] == STEP
+    if not np.any(jumps):
+        return hermite(structure.values[variables], structure.slopes[variables], z)
+    value, slope = np.empty_like(z), np.zeros_like(z)
+    smooth = variables[~jumps]
+    value[~jumps], slope[~jumps] = hermite(structure.values[smooth], structure.slopes[smooth], z[~jumps])
+    for i in np.flatnonzero(jumps):
+        begin, end = structure.first[variables[i]], structure.first[variables[i] + 1]
+        value[i] = stepped(structure.steps[begin:end], structure.edges[begin : end - 1], z[i])
+    return value, slope
+
+
+def log_rows(base: Floats, power: Floats, tables: Floats) -> Floats:
+    """Return (E, ...) rows: base (E, ...) plus the powers (E, V) of tabulated variables (V, ...)."""
+    result = base.copy()
+    for v in range(power.shape[1]):
+        for e in np.flatnonzero(power[:, v]):
+            result[e] += power[e, v] * tables[v]
+    return result

@@ -1,0 +1,109 @@
+"""Types of the plan's values: text, numbers and tables become distributions and resolved objects.
+
+Names are resolved while the plan is validated, so that a missing file or an ambiguous chip is reported at the
+key that names it, together with every other problem of the plan.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
+
+from pydantic import PlainValidator, ValidationInfo, WithJsonSchema
+
+from flopline.distributions import Distribution
+from flopline.errors import Diagnostic, FloplineError
+from flopline.literals import Shared, parse_amount
+from flopline.quantity import Dimension
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+Amount: TypeAlias = Distribution | Shared
+"""An uncertain quantity, or the name of another one that it is identical to."""
+
+DEFAULT = "default"
+"""The word that asks for the published prior of a quantity."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What names in a plan are resolved against.
+
+    Attributes
+    ----------
+    folder : Path, optional
+        The plan's own folder; relative paths of configs start there.
+    catalogues : tuple of Path
+        Folders with hardware profiles of the user's own, searched first.
+    """
+
+    folder: Path | None = None
+    catalogues: tuple[Path, ...] = field(default=())
+
+
+class RefusedError(ValueError):
+    """A value that another layer refused, with that layer's diagnostics."""
+
+    def __init__(self, error: FloplineError) -> None:
+        super().__init__(error.message)
+        self.diagnostics: tuple[Diagnostic, ...] = error.diagnostics
+
+
+def refusing(read: Callable[[object, Surroundings], Any]) -> Callable[[object, ValidationInfo], Any]:
+    """Return a pydantic validator that turns a layer's error into a refusal at the key.
+
+    Parameters
+    ----------
+    read : callable
+        Takes the raw value and the surroundings; raises FloplineError.
+    """
+
+    def validate(raw: object, info: ValidationInfo) -> Any:  # pydantic hands the value on
+        surroundings = info.context if isinstance(info.context, Surroundings) else Surroundings()
+        try:
+            return read(raw, surroundings)
+        except FloplineError as error:
+            raise RefusedError(error) from error
+
+    return validate
+
+
+def _amount(dimension: Dimension) -> PlainValidator:
+    return PlainValidator(refusing(lambda raw, _: parse_amount(raw, dimension)))
+
+
+LONG_FORMS = (
+    "fixed", "interval", "normal", "lognormal", "uniform", "loguniform", "triangular", "pert", "beta",
+    "quantiles", "samples",
+)  # fmt: skip
+_TABLE = {
+    "type": "object",
+    "properties": {"dist": {"enum": list(LONG_FORMS)}, "shares": {"type": "string"}},
+    "anyOf": [{"required": ["dist"]}, {"required": ["shares"]}],
+}
+_LITERAL = WithJsonSchema(
+    {"description": "a number, a literal such as 15T, 17T..22T, 14 .. 21 .. 30 or 19.3T x/ 1.14, or a table",
+     "anyOf": [{"type": "string"}, {"type": "number"}, _TABLE]},
+)  # fmt: skip
+
+# Pydantic is told nothing of the distributions: it would build a schema of the whole union for every key.
+if TYPE_CHECKING:
+    Tokens = Amount
+    Count = Amount
+    Flop = Amount
+    Rate = Amount
+    Days = Amount
+    Hours = Amount
+    Factor = Amount
+    Share = Amount
+else:
+    Tokens = Annotated[Any, _amount(Dimension.TOKENS), _LITERAL]
+    Count = Annotated[Any, _amount(Dimension.COUNT), _LITERAL]
+    Flop = Annotated[Any, _amount(Dimension.FLOP), _LITERAL]
+    Rate = Annotated[Any, _amount(Dimension.RATE), _LITERAL]
+    Days = Annotated[Any, _amount(Dimension.DAYS), _LITERAL]
+    Hours = Annotated[Any, _amount(Dimension.HOURS), _LITERAL]
+    Factor = Annotated[Any, _amount(Dimension.FACTOR), _LITERAL]
+    Share = Annotated[Any, _amount(Dimension.SHARE), _LITERAL]

@@ -1,0 +1,259 @@
+"""What a plan must have and may not have together, beyond the type of each key."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from flopline.distributions import is_fixed, median
+from flopline.documents import suggestion_hint
+from flopline.errors import Diagnostic, PlanError
+from flopline.literals import Shared
+from flopline.plan.kinds import GENERATING, KEYS, MACHINE_AMOUNTS
+from flopline.plan.names import amounts_of_plan, canonical, settle
+
+if TYPE_CHECKING:
+    from flopline.plan.model import Machine, ModelSize, Plan, Stage
+
+Found = Iterator[tuple[tuple[str | int, ...], Diagnostic]]
+
+
+def problems_of_stage(stage: Stage, model: ModelSize | None = None) -> Found:
+    """Yield what is wrong with one stage, each with the path of its key inside the stage.
+
+    Parameters
+    ----------
+    stage : Stage
+        A stage whose keys are all of the right type.
+    model : ModelSize, optional
+        The plan's model, which the stage uses when it has no size of its own; None leaves those questions out.
+    """
+    yield from _foreign_keys(stage)
+    yield from _sizes(stage)
+    if stage.flop is None:
+        yield from _amounts(stage)
+        yield from _machine(stage)
+        yield from _utilizations(stage)
+        if model is not None:
+            yield from _model_needs(stage, sized(stage, model))
+    elif stage.relation is not None:
+        yield ("relation",), Diagnostic("E319", "`relation` has no meaning beside `flop`")
+
+
+def sized(stage: Stage, model: ModelSize) -> ModelSize:
+    """Return the size that counts for a stage: its own, or the plan's model."""
+    return stage if stage.config is not None or stage.params is not None else model
+
+
+def counted(stage: Stage) -> bool:
+    """Return whether the stage gives what its FLOP are counted from: tokens, samples, prompts."""
+    amounts = (stage.tokens, stage.samples, stage.prompts, stage.tokens_generated)
+    return any(amount is not None for amount in amounts)
+
+
+def timed(machine: Machine) -> bool:
+    """Return whether chips and time are both given."""
+    return machine.chip_hours is not None or (
+        machine.chips is not None and (machine.days is not None or machine.hours is not None)
+    )
+
+
+def _foreign_keys(stage: Stage) -> Found:
+    allowed = KEYS[stage.kind]
+    for key in sorted(stage.model_fields_set - allowed):
+        homes = ", ".join(kind for kind, keys in KEYS.items() if key in keys)
+        message = f"`{key}` has no meaning for kind `{stage.kind}`"
+        yield (key,), Diagnostic("E310", message, hint=f"it belongs to {homes}" if homes else None)
+
+
+def _sizes(stage: Stage) -> Found:
+    models: list[tuple[str | None, ModelSize | None]] = [(None, stage)]
+    models += [(key, getattr(stage, key)) for key in
+               ("base", "teacher", "reward_model", "reference", "critic", "generator")]  # fmt: skip
+    for key, size in models:
+        if size is None:
+            continue
+        prefix = (key,) if key else ()
+        yield from ((prefix + path, problem) for path, problem in problems_of_size(size))
+        own = bool(getattr(size, "own", False))
+        given = size.config is not None or size.params is not None
+        if key not in (None, "base") and own == given:
+            message = f"`{key}` needs a size" if not given else f"`{key}` is `self` and has a size too"
+            yield (
+                (str(key),),
+                Diagnostic("E316", message, hint='{ params = "70B" }, { config = "..." } or "self"'),
+            )
+
+
+def problems_of_size(size: ModelSize) -> Found:
+    """Yield what is wrong with a model's size."""
+    if size.config is not None and size.params is not None:
+        yield (
+            ("params",),
+            Diagnostic("E315", "`config` and `params` are both given", hint="keep `config`: it is exact"),
+        )
+    if size.active is not None and size.params is None:
+        hint = (
+            "a config already knows its active parameters" if size.config else "give `params`, the total, too"
+        )
+        yield ("active",), Diagnostic("E316", "`active` needs `params`", hint=hint)
+    total, active = size.params, size.active
+    if total is None or active is None or isinstance(total, Shared) or isinstance(active, Shared):
+        return
+    if is_fixed(total) and is_fixed(active) and median(active) > median(total):
+        yield ("active",), Diagnostic("E316", "`active` parameters are more than `params`, the total")
+
+
+def _amounts(stage: Stage) -> Found:
+    if stage.tokens is not None and stage.samples is not None:
+        yield ("samples",), Diagnostic("E312", "`tokens` and `samples` are both given", hint="keep one")
+    if stage.samples is not None and stage.seq_len is None:
+        yield ("samples",), Diagnostic("E312", "`samples` needs `seq_len`, the tokens of one sample")
+    if not counted(stage) and not timed(stage) and not stage.period:
+        yield ("name",), Diagnostic("E311", f"stage `{stage.name}` has no amount", hint=_amount_hint(stage))
+    needed = {
+        "reinforcement-learning": ("prompts", "samples_per_prompt", "prompt_tokens", "tokens_per_sample"),
+        "synthetic-data": ("generator", "tokens_generated"),
+    }.get(stage.kind, ())
+    if counted(stage):
+        for key in needed:
+            if getattr(stage, key) is None:
+                yield ("name",), Diagnostic("E302", f"`{key}` is missing in stage `{stage.name}`")
+    if (stage.prompt_tokens is None) != (stage.tokens_per_sample is None) and stage.kind == "synthetic-data":
+        message = "`prompt_tokens` and `tokens_per_sample` need each other: a prompt is read once per sample"
+        yield ("name",), Diagnostic("E302", message)
+
+
+def _amount_hint(stage: Stage) -> str:
+    if any(getattr(stage, key) is not None for key in MACHINE_AMOUNTS) or stage.hardware is not None:
+        return "a machine needs `hardware` (or `peak`), `chips` and `days` or `hours`; or `chip_hours`"
+    if stage.kind == "synthetic-data":
+        return "give `generator` and `tokens_generated`, chips and days, or `flop`"
+    if stage.kind == "reinforcement-learning":
+        return "give `prompts` and `samples_per_prompt`, chips and days, or `flop`"
+    return "give `tokens`, chips and days, or `flop`"
+
+
+def _machine(stage: Stage) -> Found:
+    machines: list[tuple[tuple[str | int, ...], Machine]] = [((), stage)]
+    machines += [(("period", index), period) for index, period in enumerate(stage.period)]
+    for prefix, machine in machines:
+        yield from ((prefix + path, problem) for path, problem in _one_machine(machine))
+        if prefix and not timed(machine):
+            yield prefix, Diagnostic("E313", "a period needs `chips` and `days` or `hours`, or `chip_hours`")
+    if stage.period:
+        for key in sorted(MACHINE_AMOUNTS | {"hardware", "peak", "format"}):
+            if getattr(stage, key) is not None:
+                yield (
+                    (key,),
+                    Diagnostic("E324", f"`{key}` stands beside `period`", hint="move it into the periods"),
+                )
+    both = counted(stage) and (timed(stage) or bool(stage.period))
+    if stage.relation is not None and not both:
+        message = "`relation` needs both routes: tokens, and chips with a time"
+        yield ("relation",), Diagnostic("E319", message)
+    elif stage.relation == "independent":
+        message = "fusing two independent measurements of one run is not offered by this version"
+        hint = '"tokens-bound" counts the tokens, "time-bound" the machine; the answer shows both'
+        yield ("relation",), Diagnostic("E320", message, hint=hint)
+
+
+def _one_machine(machine: Machine) -> Found:
+    times = [key for key in ("days", "hours", "chip_hours") if getattr(machine, key) is not None]
+    if len(times) > 1:
+        yield (
+            (times[1],),
+            Diagnostic("E313", f"`{times[0]}` and `{times[1]}` are both given", hint="keep one"),
+        )
+    if machine.hardware is not None and machine.peak is not None:
+        yield ("peak",), Diagnostic("E314", "`hardware` and `peak` are both given", hint="keep one")
+    used = times or machine.chips is not None
+    if used and machine.hardware is None and machine.peak is None:
+        key = times[0] if times else "chips"
+        hint = "name the chip; `flopline hardware list` shows them all"
+        yield (key,), Diagnostic("E313", f"`{key}` needs `hardware` or `peak`", hint=hint)
+    if machine.format is not None and machine.hardware is None:
+        yield (
+            ("format",),
+            Diagnostic("E314", "`format` needs `hardware`: a written `peak` has its format already"),
+        )
+    if machine.format is not None and machine.hardware is not None:
+        for name in machine.format:
+            if name not in machine.hardware.peaks:
+                known = ", ".join(machine.hardware.peaks)
+                message = f"`{machine.hardware.id}` has no known dense peak for `{name}`"
+                yield ("format",), Diagnostic("E501", message, hint=f"it has {known}")
+
+
+def _utilizations(stage: Stage) -> Found:
+    machine_counts = not counted(stage) or stage.relation == "time-bound"
+    if not (timed(stage) or stage.period) or not machine_counts:
+        return
+    for machine in stage.period or (stage,):
+        given = machine.utilization or stage.utilization
+        if given is None and stage.kind in GENERATING:
+            message = f"kind `{stage.kind}` on a machine needs a `utilization` of its own"
+            hint = "the published prior describes training; generation runs far below it"
+            yield ("name",), Diagnostic("E318", message, hint=hint)
+            return
+        if given is not None and given.scope == "whole-run":
+            for key in ("availability", "rework"):
+                if getattr(stage, key) is not None:
+                    message = f"`{key}` is already inside a whole-run utilization"
+                    hint = "give a steady `utilization`, or leave the key out"
+                    yield (key,), Diagnostic("E323", message, hint=hint)
+            return
+
+
+def _model_needs(stage: Stage, size: ModelSize) -> Found:
+    if stage.kind == "synthetic-data" or not counted(stage):
+        return
+    if size.config is None and size.params is None:
+        message = f"stage `{stage.name}` counts tokens but has no model"
+        yield ("name",), Diagnostic("E311", message, hint="give `config` or `params`, here or in [model]")
+    if size.config is not None and stage.seq_len is None and stage.kind != "reinforcement-learning":
+        message = "`config` without `seq_len`: attention depends on the length of a sequence"
+        yield ("name",), Diagnostic("E317", message, hint="give `seq_len`, such as 8192")
+    if size.config is None:
+        for key in ("lora", "trainable", "mtp"):
+            if getattr(stage, key) is not None:
+                message = f"`{key}` needs a `config`: parameters alone do not say which layers it touches"
+                yield (key,), Diagnostic("E321", message)
+        if stage.recompute == "selective":
+            yield ("recompute",), Diagnostic("E321", '`recompute = "selective"` needs a `config`')
+    if stage.lora is not None and stage.trainable is not None:
+        yield ("trainable",), Diagnostic("E322", "`lora` and `trainable` are both given", hint="keep one")
+
+
+def problems_of_plan(plan: Plan) -> Found:
+    """Yield what is wrong between the stages: names, shared amounts, correlations."""
+    yield from ((("model", *path), problem) for path, problem in problems_of_size(plan.model))
+    names = [stage.name for stage in plan.stage]
+    for index, name in enumerate(names):
+        if name in names[:index] or name == "model":
+            yield (
+                ("stage", index, "name"),
+                Diagnostic("E330", f"the name `{name}` is taken", hint="rename the stage"),
+            )
+            return
+    amounts = amounts_of_plan(plan)
+    for name, amount in amounts.items():
+        if isinstance(amount, Shared):
+            try:
+                settle(name, plan, amounts)
+            except PlanError as error:
+                hint = suggestion_hint(amount.shares, list(amounts))
+                yield path_of(name, names), Diagnostic("E332", error.message, hint=hint)
+    for index, correlation in enumerate(plan.correlation):
+        for name in correlation.between:
+            if canonical(name, plan, amounts) is None:
+                hint = suggestion_hint(name, list(amounts)) or f"amounts: {', '.join(sorted(amounts))}"
+                place = ("correlation", index, "between")
+                yield place, Diagnostic("E331", f"the plan has no amount `{name}`", hint=hint)
+
+
+def path_of(name: str, stages: list[str]) -> tuple[str | int, ...]:
+    """Return the path in the document of a dotted name."""
+    owner, *keys = name.replace("[", ".").replace("]", "").split(".")
+    inner = tuple(int(key) if key.isdigit() else key for key in keys)
+    return (owner, *inner) if owner == "model" else ("stage", stages.index(owner), *inner)

@@ -1,0 +1,37 @@
+"""Which keys each kind of stage understands."""
+
+from __future__ import annotations
+
+from typing import Final
+
+COMMON: Final = frozenset({"name", "kind", "actor", "phase", "note", "base", "flop"})
+MODEL: Final = frozenset({"config", "params", "active"})
+TRAINED: Final = frozenset({"lora", "trainable", "mtp", "recompute", "attention", "overhead", "rework"})
+COUNTED: Final = frozenset({"tokens", "samples", "seq_len", "epochs"})
+MACHINE_AMOUNTS: Final = frozenset({"chips", "days", "hours", "chip_hours"})
+MACHINE: Final = MACHINE_AMOUNTS | {
+    "hardware", "peak", "format", "utilization", "availability", "period", "relation",
+}  # fmt: skip
+GENERATED: Final = frozenset({"tokens_per_sample", "prompt_tokens", "length_spread"})
+_UPDATES: Final = COMMON | MODEL | TRAINED | COUNTED | MACHINE
+_FORWARD: Final = COMMON | MODEL | COUNTED | MACHINE | {"overhead", "attention", "mtp"}
+
+KEYS: Final[dict[str, frozenset[str]]] = {
+    "pretraining": _UPDATES,
+    "continued-pretraining": _UPDATES,
+    "fine-tuning": _UPDATES,
+    "reward-model": _UPDATES,
+    "research": _UPDATES,
+    "preference": _UPDATES | {"reference"},
+    "distillation": _UPDATES | {"teacher"},
+    "reinforcement-learning": COMMON | MODEL | TRAINED | MACHINE | GENERATED | {
+        "epochs", "prompts", "samples_per_prompt", "kept", "reward_model", "reference", "critic",
+        "old_log_probabilities", "prefix_cache", "update_share",
+    },
+    "synthetic-data": COMMON | MACHINE | GENERATED | {"generator", "tokens_generated", "public", "overhead"},
+    "evaluation": _FORWARD,
+    "data-processing": _FORWARD,
+}  # fmt: skip
+
+GENERATING: Final = frozenset({"reinforcement-learning", "synthetic-data", "evaluation", "data-processing"})
+"""Kinds whose utilization on a machine the prior of training runs says nothing about (rule 25)."""

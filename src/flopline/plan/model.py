@@ -1,0 +1,213 @@
+"""The plan as a frozen model: what the developer intends to run, stage by stage.
+
+Every amount is a distribution or the name of another amount that it is identical to; every name of a file,
+chip or format is already resolved. What a stage must have, and may not have together, is checked in
+`flopline.plan.checks`.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, model_validator
+
+from flopline.plan.amounts import Count, Days, Factor, Flop, Hours, Rate, Share, Tokens
+from flopline.plan.references import Chip, Config, Correlation, Formats, Lora, Recompute, UtilizationValue
+from flopline.regimes import Developer, ModelAnswers
+
+Kind = Literal[
+    "pretraining", "continued-pretraining", "fine-tuning", "preference", "reinforcement-learning", "distillation",
+    "synthetic-data", "reward-model", "data-processing", "research", "evaluation",
+]  # fmt: skip
+Relation = Literal["tokens-bound", "time-bound", "independent"]
+Omission = Literal["post-training", "synthetic-data", "later-updates"]
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
+Length = Annotated[int, Field(ge=1, le=2**31, strict=True)]
+
+MOST_STAGES = 24
+
+
+def _only_dates(raw: object) -> object:
+    """Refuse what pydantic would read as seconds since 1970."""
+    if isinstance(raw, (bool, int, float)):
+        message = "expected a date such as 2026-11-22"
+        raise ValueError(message)  # noqa: TRY004  # pydantic places a ValueError at its key  # pydantic turns a ValueError into a located problem
+    return raw
+
+
+Day = Annotated[date, BeforeValidator(_only_dates)]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+
+class ModelSize(_Table):
+    """A model, by its configuration or by its parameters.
+
+    Attributes
+    ----------
+    config : Architecture, optional
+        Read from a config.json.
+    params, active : amount, optional
+        Total parameters, and those that work on one token; `active` absent means a dense model.
+    """
+
+    config: Config | None = None
+    params: Count | None = None
+    active: Count | None = None
+
+
+class OtherModel(ModelSize):
+    """A model beside the one that is trained: a generator, teacher, reward model, reference policy or critic.
+
+    Attributes
+    ----------
+    own : bool
+        The stage's own model, written `"self"`.
+    developer : {"own", "other"}, optional
+        Whose it is.
+    """
+
+    own: StrictBool = False
+    developer: Literal["own", "other"] | None = None
+    name: str | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_word(cls, raw: object) -> object:
+        return {"own": True} if raw == "self" else raw
+
+
+class Base(ModelSize):
+    """The model that a stage starts from, whose it is, and what its training took.
+
+    Attributes
+    ----------
+    name : str
+        Names the run; stages that name the same base count it once (rule 6).
+    developer : {"own", "other"}
+        The same developer's, or another's.
+    flop : amount, optional
+        Its training compute, where known or bounded.
+    tokens : amount, optional
+        With `params` (or `config` and `seq_len`): its compute by 6 x active x tokens, or exactly.
+    merged : bool
+        One of several parents whose weights are merged.
+    """
+
+    name: Annotated[str, Field(min_length=1)]
+    developer: Literal["own", "other"]
+    flop: Flop | None = None
+    tokens: Tokens | None = None
+    seq_len: Length | None = None
+    merged: StrictBool = False
+    systemic_risk: Literal["yes", "no", "unknown"] = "unknown"
+
+
+class Machine(_Table):
+    """Chips at work for a time.
+
+    Attributes
+    ----------
+    hardware : Profile, optional
+        The chip; or `peak`, its dense peak in FLOP/s, written out.
+    chips, days, hours, chip_hours : amount, optional
+        How many and for how long; `chip_hours` replaces both.
+    format : dict, optional
+        Shares of FLOP per number format.
+    utilization : Utilization, optional
+        Absent, or the word `default`: the prior fitted to published runs.
+    """
+
+    hardware: Chip | None = None
+    peak: Rate | None = None
+    chips: Count | None = None
+    days: Days | None = None
+    hours: Hours | None = None
+    chip_hours: Hours | None = None
+    format: Formats | None = None
+    utilization: UtilizationValue = None
+
+
+class Period(Machine):
+    """A part of a stage with its own set of chips (rule 23); groups that work side by side are periods too."""
+
+
+class Stage(ModelSize, Machine):
+    """One activity that costs computation; see the plan reference in the README for every key."""
+
+    name: Name
+    kind: Kind
+    actor: Literal["own", "on-behalf", "affiliate", "other"] = "own"
+    phase: Literal["before", "after"] = "before"
+    note: str | None = None
+
+    flop: Flop | None = None
+    tokens: Tokens | None = None
+    samples: Count | None = None
+    seq_len: Length | None = None
+    epochs: Factor | None = None
+    overhead: Factor | None = None
+    rework: Share | None = None
+    availability: Share | None = None
+    recompute: Recompute | None = None
+    attention: Literal["masked", "full"] | None = None
+    lora: Lora | None = None
+    trainable: str | None = None
+    mtp: StrictBool | None = None
+    relation: Relation | None = None
+    period: Annotated[tuple[Period, ...], Field(max_length=64)] = ()
+
+    base: Base | None = None
+    teacher: OtherModel | None = None
+    reward_model: OtherModel | None = None
+    reference: OtherModel | None = None
+    critic: OtherModel | None = None
+    generator: OtherModel | None = None
+
+    prompts: Count | None = None
+    samples_per_prompt: Count | None = None
+    prompt_tokens: Tokens | None = None
+    tokens_per_sample: Tokens | None = None
+    length_spread: Factor | None = None
+    kept: Share | None = None
+    old_log_probabilities: StrictBool | None = None
+    prefix_cache: StrictBool | None = None
+    update_share: Share | None = None
+    tokens_generated: Tokens | None = None
+    public: Literal["yes", "no", "unknown"] | None = None
+
+
+class PlanModel(ModelSize, ModelAnswers):
+    """The model that the plan trains: its size, and the answers about it that laws ask for."""
+
+    mtp: StrictBool | None = None
+
+
+class Plan(_Table):
+    """A whole plan: stages, the model they build, and the developer who answers for it.
+
+    Attributes
+    ----------
+    schema_version : int
+        Version of the format, written `schema`; 1.
+    day : date, optional
+        The day whose law is asked; absent means today, and the answer says so.
+    start : date, optional
+        First day of the run.
+    none : tuple
+        Activities that the plan says will not happen, so that silence about them is no omission (rule 16).
+    """
+
+    schema_version: Annotated[Literal[1], Field(alias="schema")] = 1
+    title: Annotated[str, Field(max_length=200)] | None = None
+    description: Annotated[str, Field(max_length=2000)] | None = None
+    day: Day | None = None
+    start: Day | None = None
+    none: tuple[Omission, ...] = ()
+    developer: Developer = Developer()
+    model: PlanModel = PlanModel()
+    stage: Annotated[tuple[Stage, ...], Field(min_length=1, max_length=MOST_STAGES)]
+    correlation: Annotated[tuple[Correlation, ...], Field(max_length=512)] = ()

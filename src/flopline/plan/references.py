@@ -1,0 +1,111 @@
+"""Names in a plan that stand for objects: a config file, a chip, a number format, a utilization, a LoRA."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, PlainValidator, WithJsonSchema, model_validator
+
+from flopline.architecture import Architecture, read_architecture
+from flopline.errors import ArchitectureError, HardwareError, PlanError, QuantityError
+from flopline.hardware import FORMATS, Profile, find
+from flopline.plan.amounts import DEFAULT, Surroundings, refusing
+from flopline.quantity import Dimension, parse
+from flopline.utilization import Utilization, parse_utilization
+
+
+def _config(raw: object, around: Surroundings) -> Architecture:
+    if isinstance(raw, Mapping):
+        return read_architecture(dict(raw))
+    if not isinstance(raw, str) or not raw.strip():
+        message = "`config` must be the path of a config.json, a folder that holds one, or a table"
+        raise ArchitectureError(message)
+    if "\0" in raw:
+        message = "a path cannot contain a zero byte"
+        raise ArchitectureError(message)
+    path = Path(raw).expanduser()
+    return read_architecture(path if path.is_absolute() or around.folder is None else around.folder / path)
+
+
+def _hardware(raw: object, around: Surroundings) -> Profile:
+    if not isinstance(raw, str):
+        message = "`hardware` must be the name of a chip"
+        raise HardwareError(message, hint="`flopline hardware list` shows them all")
+    return find(raw, around.catalogues)
+
+
+def _formats(raw: object, _: Surroundings) -> dict[str, float]:
+    """Read one format, or shares of FLOP per format that add up to one (rule 21)."""
+    if isinstance(raw, str):
+        raw = {raw: 1.0}
+    if not isinstance(raw, Mapping) or not raw:
+        message = "`format` must be one format or a table of shares"
+        raise PlanError(message, hint="write `bf16`, or `{ fp8 = 0.8, bf16 = 0.2 }`")
+    for name in raw:
+        if name not in FORMATS:
+            message = f"`{name}` is not a number format"
+            raise PlanError(message, hint=f"one of {', '.join(FORMATS)}")
+    shares = {str(name): parse(share, Dimension.SHARE) for name, share in raw.items()}
+    if any(not 0 < share <= 1 for share in shares.values()) or abs(sum(shares.values()) - 1) > 1e-9:
+        message = "shares of formats must be positive and add up to 1"
+        raise QuantityError(message, hint="for instance `{ fp8 = 0.8, bf16 = 0.2 }`")
+    return shares
+
+
+def _utilization(raw: object, _: Surroundings) -> Utilization | None:
+    return None if raw == DEFAULT else parse_utilization(raw)
+
+
+_PATH = WithJsonSchema(
+    {"anyOf": [{"type": "string"}, {"type": "object"}], "description": "path of a config.json"}
+)
+_CHIP = WithJsonSchema({"type": "string", "description": "id or full device name of a chip"})
+_SHARES = {"type": "object", "propertyNames": {"enum": list(FORMATS)}}
+_FORMATS = WithJsonSchema({"anyOf": [{"enum": list(FORMATS)}, _SHARES]})
+_UTILIZATION = WithJsonSchema(
+    {
+        "anyOf": [{"type": "string"}, {"type": "number"}, {"type": "object"}],
+        "description": "MFU over executed steps, or { mfu = ..., scope = ... }, or default",
+    }
+)
+
+# Pydantic is told nothing of the resolved types: it would build schemas of every class inside them at import.
+if TYPE_CHECKING:
+    Config = Architecture
+    Chip = Profile
+    Formats = dict[str, float]
+    UtilizationValue = Utilization | None
+else:
+    Config = Annotated[Any, PlainValidator(refusing(_config)), _PATH]
+    Chip = Annotated[Any, PlainValidator(refusing(_hardware)), _CHIP]
+    Formats = Annotated[Any, PlainValidator(refusing(_formats)), _FORMATS]
+    UtilizationValue = Annotated[Any, PlainValidator(refusing(_utilization)), _UTILIZATION]
+
+
+class Lora(BaseModel):
+    """Low-rank adapters: their rank and the matrices they sit on."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    rank: int = Field(ge=1, le=65_536, strict=True)
+    targets: tuple[Annotated[str, Field(min_length=1)], ...] | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_rank(cls, raw: object) -> object:
+        return {"rank": raw} if isinstance(raw, int) and not isinstance(raw, bool) else raw
+
+
+class Correlation(BaseModel):
+    """Correlation of the normal scores of two quantities of the plan."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    between: tuple[str, str]
+    rho: float = Field(ge=-1, le=1, allow_inf_nan=False, strict=True)
+
+
+Trainable = str | None
+Recompute = Literal["none", "selective", "full"]
