@@ -1,36 +1,19 @@
-"""Configurations and reference counts shared by the tests of this layer."""
+"""Configurations shared by the tests of this layer."""
 
 from __future__ import annotations
 
-import csv
-import json
 import sys
 from pathlib import Path
 
 import pytest
 
-DATA = Path(__file__).parents[1] / "data" / "architecture"
+# The slow twins of all layers stand beside the layers' directories.
 sys.path.append(str(Path(__file__).parents[1]))
-
-
-def table(name):
-    with (DATA / name).open() as file:
-        return list(csv.DictReader(file))
-
-
-def configurations():
-    lines = (DATA / "configs.jsonl").read_text().splitlines()
-    return {one["file"]: one["config"] for one in map(json.loads, lines)}
-
-
-@pytest.fixture(scope="session")
-def configs():
-    return configurations()
 
 
 @pytest.fixture(scope="session")
 def hub():
-    return DATA / "hub"
+    return Path(__file__).parents[1] / "data" / "architecture" / "hub"
 
 
 @pytest.fixture

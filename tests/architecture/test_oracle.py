@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from conftest import configurations, table
+from architecture_references import configurations, drawn, table
 
 from flopline.architecture import Mask, count, read_architecture
 
@@ -62,6 +62,13 @@ def test_configurations_as_published_count_like_those_transformers_saves(row, hu
             found = count(published, seq_len=int(other["seq_len"]), batch=int(other["batch"]))
             flop = found.forward if other["mode"] == "fwd" else found.training
             assert flop.full == int(other["tool_target"])
+
+
+@pytest.mark.parametrize("row", drawn(), ids=lambda row: row["config"]["model_type"])
+def test_small_models_drawn_at_random_count_as_torch_counts_them(row):
+    found = count(row["config"], seq_len=row["seq_len"])
+    assert found.parameters.total == row["parameters"]
+    assert found.forward.full == row["forward"]
 
 
 @pytest.mark.parametrize("row", table("masks.csv"), ids=lambda row: "-".join(row.values()))

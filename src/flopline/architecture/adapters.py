@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from flopline.architecture.operations import Linear
-from flopline.architecture.values import refuse, shown, whole
+from flopline.architecture.values import quoted, refuse, shown, whole
 
 if TYPE_CHECKING:
     from flopline.architecture.shape import Architecture
@@ -98,7 +98,7 @@ def adapted(architecture: Architecture, lora: Lora | None) -> frozenset[str]:
     for target in lora.targets or _usual(tuple(names)):
         matched = {name for name in names if name == target or name.endswith("." + target)}
         if not matched:
-            message = f"there is no matrix {shown(target)} in `{architecture.model_type}`"
+            message = f"there is no matrix {quoted(target)} in `{architecture.model_type}`"
             refuse("lora.targets", message, _choice(tuple(names)))
         found |= matched
     return frozenset(found)

@@ -67,9 +67,7 @@ def attention(
     queries, keys = heads * head_dim, key_value_heads * head_dim
     if isinstance(names, Fused):
         both = (names.inputs,) * 3
-        inputs: tuple[Operation, ...] = (
-            Linear(names.inputs, hidden, queries + 2 * keys, PROJECTIONS, read, bias),
-        )
+        inputs: tuple[Operation, ...] = (Linear(names.inputs, hidden, queries + 2 * keys, PROJECTIONS, read, bias),)
     else:
         both = (names.query, names.key, names.value)
         inputs = (

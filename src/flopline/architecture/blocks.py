@@ -141,9 +141,7 @@ def experts(
     return finished(tuple(operations), tuple(outputs), after)
 
 
-def embedding(
-    vocabulary: int, width: int, *, positions: int = 0, extra: int = 0, hidden: int | None = None
-) -> Block:
+def embedding(vocabulary: int, width: int, *, positions: int = 0, extra: int = 0, hidden: int | None = None) -> Block:
     """Return the look-up of tokens and positions, which costs no FLOP.
 
     Parameters

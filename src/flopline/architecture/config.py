@@ -104,7 +104,7 @@ class Config:
             if usual is None:
                 self._missing(names, key)
             if default is None:
-                self.note(key, f"`{key}` is not given; {usual} is what `{self.model_type}` has without it")
+                self.note(key, f"`{key}` is not given; {usual} is what `{self.model_type}` has without it", code="W404")
             return usual
         value = whole(raw, largest)
         if value is None:
@@ -184,7 +184,7 @@ class Config:
             self.refuse(key, f"`{key}` must be a list of layer numbers")
         return frozenset(raw)
 
-    def raw(self, key: str) -> Any:  # noqa: ANN401 (a value as JSON has it)
+    def raw(self, key: str) -> Any:
         """Return a value as it stands, None where it is missing."""
         self._read.add(key)
         return self._tree.get(key)
@@ -197,9 +197,7 @@ class Config:
         """Refuse a key whose value makes another model of the family; missing and null are allowed."""
         self._read.add(key)
         raw = self._tree.get(key)
-        if raw is not None and not any(
-            raw is one or (type(raw) is type(one) and raw == one) for one in allowed
-        ):
+        if raw is not None and not any(raw is one or (type(raw) is type(one) and raw == one) for one in allowed):
             self.refuse(key, f"`{key}` is {shown(raw)}: {why}, which is not counted yet")
 
     def note(self, key: str, message: str, hint: str | None = None, code: str = "W401") -> None:
@@ -216,9 +214,7 @@ class Config:
         for key in sorted(unread)[:MOST_WARNINGS]:
             name = key[: 2 * SHOWN_KEY]
             family = self.model_type[:SHOWN_KEY]
-            message = (
-                f"`{name}` is not a known key of `{family}`, and its name says that it may change the count"
-            )
+            message = f"`{name}` is not a known key of `{family}`, and its name says that it may change the count"
             self.note(key, message, "the count leaves it out")
         return tuple(self._notes)
 

@@ -12,7 +12,7 @@ from flopline.architecture.operations import SCORES
 from flopline.architecture.read import read_architecture
 from flopline.architecture.shape import Architecture
 from flopline.architecture.training import profile
-from flopline.architecture.values import refuse, shown
+from flopline.architecture.values import quoted, refuse
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -92,9 +92,7 @@ class Count:
             reasons.append(f"6 x total x tokens counts {looked} embedding parameters, whose look-up is free")
         if self.parameters.idle:
             idle = self.parameters.idle
-            reasons.append(
-                f"6 x total x tokens counts {idle} parameters of experts that a token does not pass"
-            )
+            reasons.append(f"6 x total x tokens counts {idle} parameters of experts that a token does not pass")
         reasons.append("6ND counts normalizations and biases as if they were matrices")
         if self.trainable_parameters < self.parameters.total:
             reasons.append("6ND takes every parameter as trained; frozen ones cost 4 or 2 per token")
@@ -218,9 +216,7 @@ def count(
     ledger = terms(costs, length, sequences, latent=architecture.latent)
     prediction, parameters = None, architecture.parameters
     if architecture.prediction:
-        more, theirs = profile(
-            architecture, lora=adapters, trainable=trainable, recompute=recompute, prediction=True
-        )
+        more, theirs = profile(architecture, lora=adapters, trainable=trainable, recompute=recompute, prediction=True)
         lines = terms(more, length, sequences, latent=architecture.latent)
         prediction = Prediction(architecture.prediction_parameters, *_sums(lines), theirs, tuple(lines))
         if mtp:
@@ -261,5 +257,5 @@ def needs_prediction(architecture: Architecture) -> None:
         If there are none.
     """
     if not architecture.prediction:
-        message = f"{shown(architecture.name)} has no multi-token-prediction module that could be counted"
+        message = f"{quoted(architecture.name)} has no multi-token-prediction module that could be counted"
         refuse("mtp", message, "such modules are declared by `num_nextn_predict_layers` in the configuration")

@@ -114,9 +114,7 @@ ORDER: Final = tuple(_TEXT)
 """Names of all terms, in the order in which they are shown."""
 
 
-def terms(
-    profile: Profile, length: int, batch: int, *, latent: bool, documents: Sequence[int] = ()
-) -> list[Term]:
+def terms(profile: Profile, length: int, batch: int, *, latent: bool, documents: Sequence[int] = ()) -> list[Term]:
     """Return the ledger of `batch` sequences of `length` tokens.
 
     Parameters

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from flopline.architecture.shape import Architecture
 
-LONGEST: Final = 1_000_000_000
+LONGEST: Final = 10_000_000_000
 """Tokens of one sequence; the longest contexts published are ten to a hundred million."""
 LARGEST_BATCH: Final = 10**15
 """Sequences of one count: more than any run has seen."""
@@ -26,7 +26,7 @@ def check_length(raw: object, key: str = "seq_len") -> int:
     Raises
     ------
     ArchitectureError
-        For anything but a whole number from 1 to a billion.
+        For anything but a whole number from 1 to ten billion.
     """
     return _whole(raw, key, LONGEST, "tokens", "8192")
 

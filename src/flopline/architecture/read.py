@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from flopline.architecture.config import Config
 from flopline.architecture.readers import READERS, TEXT_MODELS
-from flopline.architecture.values import refuse, shown
+from flopline.architecture.values import quoted, refuse, shown
 from flopline.documents import from_values, read, suggest
 from flopline.errors import ArchitectureError
 
@@ -59,7 +59,7 @@ def _document(source: str | Path | Mapping[str, object]) -> tuple[Document, str]
     try:
         path = path / CONFIG if path.is_dir() else path
     except (OSError, ValueError):
-        refuse("config", f"{shown(str(source))} is not the name of a file")
+        refuse("config", f"{quoted(str(source))} is not the name of a file")
     return read(path), path.parent.name if path.name == CONFIG else path.stem
 
 
@@ -84,15 +84,11 @@ def _check_purpose(config: Config) -> None:
     if not isinstance(classes, list) or not classes or not isinstance(classes[0], str):
         return
     if not any(word in classes[0] for word in ("CausalLM", "LMHead", "ConditionalGeneration")):
-        config.note(
-            "architectures", f"`{classes[0][:60]}` is counted with its language-model head", code="W403"
-        )
+        config.note("architectures", f"`{classes[0][:60]}` is counted with its language-model head", code="W403")
 
 
 def _unsupported(config: Config, kind: str) -> ArchitectureError:
     nearest = suggest(kind, READERS)
-    message = f"`model_type` `{kind[:60]}` is not supported" + (
-        f"; the nearest is `{nearest}`" if nearest else ""
-    )
+    message = f"`model_type` `{kind[:60]}` is not supported" + (f"; the nearest is `{nearest}`" if nearest else "")
     hint = "supported are " + ", ".join(READERS)
-    return ArchitectureError(message, place=config.document.place((*config.path, "model_type")), hint=hint)
+    return ArchitectureError(message, place=config.document.place((*config.path, "model_type")), hint=hint, code="E401")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from flopline.architecture.values import refuse, shown
+from flopline.architecture.values import quoted, refuse
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -92,7 +92,7 @@ def _with(found: Trained, name: str, architecture: Architecture, adapters: bool)
     match = _COUNTED.fullmatch(name)
     if match is None:
         missing = name == "lora"
-        message = "`trainable = lora` needs adapters" if missing else f"{shown(name)} is no part of a model"
+        message = "`trainable = lora` needs adapters" if missing else f"{quoted(name)} is no part of a model"
         refuse("trainable", message, "give `lora = { rank = 16 }`" if missing else _PARTS)
     number = int(match[2])
     if number > architecture.depth:

@@ -87,9 +87,7 @@ class Parameters:
 
     def to_dict(self) -> dict[str, int]:
         """Return the counts by name."""
-        return {
-            name: getattr(self, name) for name in ("total", "active", "embedding", "experts", "idle", "head")
-        }
+        return {name: getattr(self, name) for name in ("total", "active", "embedding", "experts", "idle", "head")}
 
 
 @dataclass(frozen=True, eq=False)

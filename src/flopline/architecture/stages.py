@@ -84,9 +84,7 @@ def training_flop(
     costs, trained = profile(architecture, lora=adapters, trainable=trainable, recompute=recompute)
     if mtp:
         needs_prediction(architecture)
-        more, theirs = profile(
-            architecture, lora=adapters, trainable=trainable, recompute=recompute, prediction=True
-        )
+        more, theirs = profile(architecture, lora=adapters, trainable=trainable, recompute=recompute, prediction=True)
         costs, trained = merged(costs, more), trained + theirs
     forward, training, repeated, scores = [0, 0], [0, 0], [0, 0], 0
     for key, cost in costs.items():

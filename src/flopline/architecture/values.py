@@ -39,6 +39,11 @@ def shown(raw: object) -> str:
     return f"`{text[:SHOWN]}...`" if len(text) > SHOWN + 3 else f"`{text}`"
 
 
+def quoted(name: str) -> str:
+    """Return a name as an error shows it."""
+    return f"`{name[:SHOWN]}...`" if len(name) > SHOWN else f"`{name}`"
+
+
 def refuse(key: str, message: str, hint: str | None = None) -> NoReturn:
     """Raise the error for an argument, which stands nowhere but in its own name.
 

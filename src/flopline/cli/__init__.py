@@ -10,7 +10,10 @@ INTERRUPTED = 130
 
 
 def main() -> None:
-    """Run the command line and exit: 0 answered, 1 a gate tripped, 2 a malformed question, 70 a bug, 130 interrupted."""
+    """Run the command line and exit.
+
+    0 answered; 1 a gate tripped; 2 a malformed question; 70 a bug; 130 interrupted.
+    """
     arguments = sys.argv[1:]
     try:
         code = _run(arguments)

@@ -122,9 +122,7 @@ def plans_of(names: Sequence[str], given: Mapping[str, str], settings: Settings)
     values = values_of(given)
     if plans:
         return [
-            plan_from_keywords(
-                values, spelled, catalogues=settings.catalogues, base=plan.document, folder=plan.folder
-            )
+            plan_from_keywords(values, spelled, catalogues=settings.catalogues, base=plan.document, folder=plan.folder)
             for plan in plans
         ]
     return [plan_from_keywords(values, spelled, catalogues=settings.catalogues)]
@@ -181,9 +179,7 @@ def _say_tripped(answer: Estimate, lines: Sequence[str], gate: Gate) -> None:
 
     for name in lines:
         probability = getattr(answer.lines[name], gate.reading).probability
-        say(
-            f"gate: {name} is crossed with {percent(probability)} ({gate.reading}), above {share(gate.limit or 0)}"
-        )
+        say(f"gate: {name} is crossed with {percent(probability)} ({gate.reading}), above {share(gate.limit or 0)}")
 
 
 def _next(names: Sequence[str], given: Mapping[str, str]) -> None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-if TYPE_CHECKING:
-    from flopline.cli.options import Catalogue, Color, Debug, Json, Quiet
+from flopline.cli.options import Catalogue, Color, Debug, Json, Quiet
 
 
 def check(
@@ -38,9 +37,7 @@ def check(
         if json_:
             listed = [{"code": warning.code, "text": warning.message} for warning in warnings]
             print_json(
-                envelope(
-                    "check", {"plan": {"title": loaded.title, "sha256": loaded.sha256}, "warnings": listed}
-                )
+                envelope("check", {"plan": {"title": loaded.title, "sha256": loaded.sha256}, "warnings": listed})
             )
         elif not quiet:
             print_answer(f"{name}: well-formed\n")

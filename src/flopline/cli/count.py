@@ -2,33 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-if TYPE_CHECKING:
-    from flopline.cli.options import Color, Debug, Json
+from flopline.cli.options import Color, Debug, Json
 
 
 def count(
-    config: Annotated[
-        str, typer.Argument(metavar="CONFIG", help="A config.json, or a folder that holds one.")
-    ],
+    config: Annotated[str, typer.Argument(metavar="CONFIG", help="A config.json, or a folder that holds one.")],
     *,
     seq_len: Annotated[str, typer.Option("--seq-len", metavar="N", help="Tokens of one sequence.")],
     batch: Annotated[str, typer.Option("--batch", metavar="N", help="Sequences.")] = "1",
     lora: Annotated[
         str | None, typer.Option("--lora", metavar="RANK[:TARGETS]", help="LoRA, such as 16:q_proj,v_proj.")
     ] = None,
-    trainable: Annotated[
-        str | None, typer.Option("--trainable", metavar="WHAT", help="What is trained (all).")
-    ] = None,
+    trainable: Annotated[str | None, typer.Option("--trainable", metavar="WHAT", help="What is trained (all).")] = None,
     recompute: Annotated[
         str | None, typer.Option("--recompute", metavar="WHAT", help="none, selective or full.")
     ] = None,
-    mtp: Annotated[
-        bool, typer.Option("--mtp", help="Add multi-token-prediction modules to the totals.")
-    ] = False,
+    mtp: Annotated[bool, typer.Option("--mtp", help="Add multi-token-prediction modules to the totals.")] = False,
     json_: Json = False,
     color: Color = "auto",
     debug: Debug = False,

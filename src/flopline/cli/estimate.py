@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
-if TYPE_CHECKING:
-    from flopline.cli.options import (
-        Catalogue,
-        Color,
-        Day,
-        Debug,
-        Json,
-        Level,
-        Quiet,
-        Seed,
-        Threads,
-        Tolerance,
-        Verbose,
-    )
+from flopline.cli.options import (
+    Catalogue,
+    Color,
+    Day,
+    Debug,
+    Json,
+    Level,
+    Quiet,
+    Seed,
+    Threads,
+    Tolerance,
+    Verbose,
+)
 
 
 def _key(flag: str, metavar: str, text: str) -> Any:  # Typer's own type is not exported
@@ -36,12 +35,8 @@ def estimate(  # one parameter for each key of a stage: the command line is the 
     name: Annotated[str | None, _key("--name", "NAME", "Name of the stage.")] = None,
     config: Annotated[str | None, _key("--config", "PATH", "config.json of the model.")] = None,
     params: Annotated[str | None, _key("--params", "COUNT", "Total parameters, such as 70B.")] = None,
-    active: Annotated[
-        str | None, _key("--active", "COUNT", "Active parameters of a mixture of experts.")
-    ] = None,
-    tokens: Annotated[
-        str | None, _key("--tokens", "AMOUNT", "Training tokens, such as 15T or 15T..17T.")
-    ] = None,
+    active: Annotated[str | None, _key("--active", "COUNT", "Active parameters of a mixture of experts.")] = None,
+    tokens: Annotated[str | None, _key("--tokens", "AMOUNT", "Training tokens, such as 15T or 15T..17T.")] = None,
     samples: Annotated[
         str | None, _key("--samples", "AMOUNT", "Samples of --seq-len tokens, instead of --tokens.")
     ] = None,
@@ -59,13 +54,9 @@ def estimate(  # one parameter for each key of a stage: the command line is the 
         str | None, _key("--lora", "RANK", "Rank of LoRA adapters, or { rank = 16, targets = [...] }.")
     ] = None,
     trainable: Annotated[str | None, _key("--trainable", "WHAT", "What is trained.")] = None,
-    mtp: Annotated[
-        str | None, _key("--mtp", "BOOL", "Count the multi-token-prediction module: true or false.")
-    ] = None,
+    mtp: Annotated[str | None, _key("--mtp", "BOOL", "Count the multi-token-prediction module: true or false.")] = None,
     hardware: Annotated[str | None, _key("--hardware", "CHIP", "Chip, such as h100-sxm.")] = None,
-    peak: Annotated[
-        str | None, _key("--peak", "RATE", "Dense peak instead of a chip, such as 989 TFLOP/s.")
-    ] = None,
+    peak: Annotated[str | None, _key("--peak", "RATE", "Dense peak instead of a chip, such as 989 TFLOP/s.")] = None,
     chips: Annotated[str | None, _key("--chips", "COUNT", "How many chips.")] = None,
     days: Annotated[str | None, _key("--days", "DAYS", "Duration in days, such as 60..80.")] = None,
     hours: Annotated[str | None, _key("--hours", "HOURS", "Duration in hours.")] = None,
@@ -89,9 +80,7 @@ def estimate(  # one parameter for each key of a stage: the command line is the 
     ] = None,
     teacher: Annotated[str | None, _key("--teacher", "MODEL", "Teacher of a distillation.")] = None,
     reward_model: Annotated[str | None, _key("--reward-model", "MODEL", "Reward model.")] = None,
-    reference: Annotated[
-        str | None, _key("--reference", "MODEL", "Reference policy: a table, or self.")
-    ] = None,
+    reference: Annotated[str | None, _key("--reference", "MODEL", "Reference policy: a table, or self.")] = None,
     critic: Annotated[str | None, _key("--critic", "MODEL", "Critic.")] = None,
     base: Annotated[
         str | None,
@@ -102,9 +91,7 @@ def estimate(  # one parameter for each key of a stage: the command line is the 
         ),
     ] = None,
     prompts: Annotated[str | None, _key("--prompts", "COUNT", "Prompts of reinforcement learning.")] = None,
-    samples_per_prompt: Annotated[
-        str | None, _key("--samples-per-prompt", "COUNT", "Samples of each prompt.")
-    ] = None,
+    samples_per_prompt: Annotated[str | None, _key("--samples-per-prompt", "COUNT", "Samples of each prompt.")] = None,
     prompt_tokens: Annotated[str | None, _key("--prompt-tokens", "AMOUNT", "Tokens of a prompt.")] = None,
     tokens_per_sample: Annotated[
         str | None, _key("--tokens-per-sample", "AMOUNT", "Generated tokens of a sample.")

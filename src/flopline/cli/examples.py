@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from flopline.cli.options import Json
+from flopline.cli.options import Json
 
 
 def examples(*, json_: Json = False) -> int:

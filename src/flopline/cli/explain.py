@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-if TYPE_CHECKING:
-    from flopline.cli.options import Catalogue, Color, Day, Debug, Json
+from flopline.cli.options import Catalogue, Color, Day, Debug, Json
 
 
 def explain(

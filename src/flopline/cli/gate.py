@@ -32,9 +32,7 @@ class Gate:
         if lines and limit is None:
             message = "`--line` names what a gate watches, and needs `--fail-above`"
             raise PlanError(message, hint="add --fail-above 5%", place=Place(key="--line"))
-        return cls(
-            None if limit is None else number_of(limit, "--fail-above", 0, 0.0, 1.0), tuple(lines), reading
-        )
+        return cls(None if limit is None else number_of(limit, "--fail-above", 0, 0.0, 1.0), tuple(lines), reading)
 
     def tripped(self, estimate: Estimate) -> tuple[str, ...]:
         """Return the lines above the limit; a line whose law does not apply trips nothing (rule 1).

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-if TYPE_CHECKING:
-    from flopline.cli.options import Catalogue, Color, Debug, Json
+from flopline.cli.options import Catalogue, Color, Debug, Json
 
 hardware = typer.Typer(
     help="Chips: their dense peaks and where every number comes from.",
@@ -19,9 +18,7 @@ hardware = typer.Typer(
 @hardware.command("list")
 def list_(
     *,
-    vendor: Annotated[
-        str | None, typer.Option("--vendor", metavar="NAME", help="Only this vendor's.")
-    ] = None,
+    vendor: Annotated[str | None, typer.Option("--vendor", metavar="NAME", help="Only this vendor's.")] = None,
     format_: Annotated[
         str | None, typer.Option("--format", metavar="FORMAT", help="Only chips with this format.")
     ] = None,

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
-if TYPE_CHECKING:
-    from flopline.cli.options import Color, Debug, Quiet
+from flopline.cli.options import Color, Debug, Quiet
 
 
 def _key(flag: str, metavar: str, text: str) -> Any:  # Typer's own type is not exported
@@ -46,8 +45,6 @@ def init(
         "hardware": hardware, "chips": chips, "days": days, "hours": hours, "chip_hours": chip_hours,
         "format": format_, "utilization": utilization, "title": title,
     }  # fmt: skip
-    write_plan(
-        path, values_of({key: value for key, value in given.items() if value is not None}), force=force
-    )
+    write_plan(path, values_of({key: value for key, value in given.items() if value is not None}), force=force)
     say(f"wrote {path}\nhint: `flopline estimate {path}`", quiet=quiet)
     return 0

@@ -51,25 +51,17 @@ def number_of(text: str | None, flag: str, default: float, low: float, high: flo
 
 
 Json = Annotated[bool, typer.Option("--json", help="Print one line of JSON.")]
-Day = Annotated[
-    str | None, typer.Option("--day", metavar="DATE", help="Law of this day, such as 2026-11-22.")
-]
+Day = Annotated[str | None, typer.Option("--day", metavar="DATE", help="Law of this day, such as 2026-11-22.")]
 Seed = Annotated[int, typer.Option("--seed", min=0, max=2**63 - 1, help="Seed of the integration points.")]
-Threads = Annotated[
-    int, typer.Option("--threads", min=1, max=256, help="Threads; the answer does not depend on them.")
-]
+Threads = Annotated[int, typer.Option("--threads", min=1, max=256, help="Threads; the answer does not depend on them.")]
 Level = Annotated[str | None, typer.Option("--level", metavar="SHARE", help="Level of intervals (90%).")]
 Tolerance = Annotated[
     str | None,
-    typer.Option(
-        "--tolerance", metavar="P", help="Largest numerical standard error of a probability (1e-4)."
-    ),
+    typer.Option("--tolerance", metavar="P", help="Largest numerical standard error of a probability (1e-4)."),
 ]
 Catalogue = Annotated[
     list[Path] | None,
-    typer.Option(
-        "--catalogue", metavar="DIR", help="Folder with hardware profiles of your own, searched first."
-    ),
+    typer.Option("--catalogue", metavar="DIR", help="Folder with hardware profiles of your own, searched first."),
 ]
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="No talk on stderr.")]
 Verbose = Annotated[bool, typer.Option("-v", "--verbose", help="Every line in detail.")]

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-if TYPE_CHECKING:
-    from flopline.cli.options import Color, Day, Debug, Json
+from flopline.cli.options import Color, Day, Debug, Json
 
 regimes = typer.Typer(
     help="Legal compute lines: thresholds, what each counts, whom they bind, and by when.",
@@ -31,9 +30,7 @@ def list_(*, day: Day = None, json_: Json = False, color: Color = "auto", debug:
     found = load_regimes(asked)
     if json_:
         print_json(
-            envelope(
-                "regimes list", {"law_day": asked.isoformat(), "regimes": [regime_row(one) for one in found]}
-            )
+            envelope("regimes list", {"law_day": asked.isoformat(), "regimes": [regime_row(one) for one in found]})
         )
     else:
         print_answer(regimes_list_text(found, asked))

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from flopline.cli.options import Catalogue, Color, Day, Debug, Json, Quiet, Seed, Threads, Tolerance
+from flopline.cli.options import Catalogue, Color, Day, Debug, Json, Quiet, Seed, Threads, Tolerance
 
 
 def sweep(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -12,8 +13,7 @@ import typer
 from flopline.errors import Diagnostic, Place
 
 if TYPE_CHECKING:
-    from itertools import pairwise
-from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
 MALFORMED = 2
 BUG = 70

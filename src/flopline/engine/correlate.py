@@ -68,8 +68,7 @@ def _factor(matrix: Floats, scores: list[str]) -> Floats:
         message = f"the correlations between {', '.join(f'`{name}`' for name in worst)} contradict each other"
         raise PlanError(message, code="E333", hint="no quantities have them all at once; weaken one")
     if values[0] > _ROUNDING:
-        factor: Floats = np.linalg.cholesky(matrix)
-        return factor
+        return np.asarray(np.linalg.cholesky(matrix), dtype=np.float64)
     # Perfect correlation leaves a singular matrix: factor it through its eigenvectors, made lower triangular.
     root = (vectors * np.sqrt(np.clip(values, 0, None))).T
     upper = np.linalg.qr(root)[1]

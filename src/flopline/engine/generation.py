@@ -9,7 +9,7 @@ from flopline.engine.factors import Entry, Factor, Term
 from flopline.engine.lengths import decoded, prefilled, recomputed, scored, trained
 from flopline.engine.passes import KAPLAN, active_factor, size_name
 from flopline.engine.quantities import Quantities, constant
-from flopline.engine.updates import attributes_of, beside
+from flopline.engine.updates import Relation, attributes_of, beside
 from flopline.errors import PlanError
 from flopline.plan import ModelSize, Stage, sized
 
@@ -180,7 +180,7 @@ def _scorers(sample: _Sample, samples: Term, used: Term) -> Iterator[Entry]:
         if other is None:
             continue
         size, owner = _model(stage, other.own, other, role, quantities)
-        relation = "this-model" if other.own and role == "reference" else "auxiliary"
+        relation: Relation = "this-model" if other.own and role == "reference" else "auxiliary"
         terms = _per_sample(sample, size, owner, 2, samples, training=False)
         attributes = attributes_of(stage, "rl-scoring", relation)
         yield Entry(stage.name, attributes, "generation", terms, f"samples x forward FLOP of the {role}")

@@ -31,7 +31,7 @@ STUDENT = 1.0875
 """Quantile of Student's t with 15 degrees of freedom over the normal's, at 97.5 %."""
 SMALL = 1e-3
 RELATIVE = 5e-3
-_TINIEST_TAIL = 1e-15
+_TINIEST_TAIL = 1e-12
 _BLOCK = 1024
 _ROUNDING = 1e-13
 
@@ -130,7 +130,7 @@ def _average(
     slopes = np.zeros((len(result.error), SCRAMBLES, rows))
     count = 0
     while len(index) and count < most:
-        for start, stop in _blocks(count, max(2 * count, int(first[index].min()))):
+        for start, stop in blocks(count, max(2 * count, int(first[index].min()))):
             more, steeper = evaluate(index, points.block(dimensions, start, stop))
             sums[index] += more
             slopes[index] += steeper
@@ -140,9 +140,18 @@ def _average(
         index = index[(result.error[index] > enough) | (count < first[index])]
 
 
-def _blocks(count: int, stop: int) -> list[tuple[int, int]]:
-    """Return the ranges of points from a count up to a stop, in blocks that bound the memory."""
-    return [(start, min(start + _BLOCK, stop)) for start in range(count, stop, _BLOCK)]
+def blocks(count: int, stop: int) -> list[tuple[int, int]]:
+    """Return the ranges of points from a count up to a stop.
+
+    Every answer cuts the point set at the same places (FIRST, its doubles, then multiples of a block that bounds the
+    memory), so that the blocks can be shared.
+    """
+    found = []
+    while count < stop:
+        end = min(stop, FIRST if count < FIRST else count + min(count, _BLOCK))
+        found.append((count, end))
+        count = end
+    return found
 
 
 def _store(result: Integrals, index: NDArray[np.intp], sums: Floats, slopes: Floats, count: Floats) -> None:

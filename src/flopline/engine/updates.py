@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, Literal
 
-from flopline.engine.factors import ODDS, Entry, Term
+from flopline.engine.factors import ODDS, Entry, Term, lost
 from flopline.engine.passes import (
     ELEMENTWISE,
     forward_pass,

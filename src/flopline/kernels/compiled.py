@@ -17,13 +17,16 @@ import numpy as np
 from flopline.kernels.directions import Lines
 from flopline.kernels.lines import _BISECTED, _STRIDE, EDGE, ITERATIONS, NEAR
 from flopline.kernels.marginals import WIDTH
-from flopline.kernels.records import CELLS, REACH, STEP, Floats
+from flopline.kernels.records import CELLS, REACH, STEP, Floats, Integers
 from flopline.kernels.structure import Structure
 
 _ROOT_TWO_PI = 2.5066282746310002
 _ROOT_HALF = 0.7071067811865476
 
 Function = Callable[..., Any]
+Tables = tuple[Integers, Floats, Floats, Integers, Floats, Floats]
+Line = tuple[Floats, Floats, Floats, Floats]
+Work = tuple[Floats, Floats]
 
 
 def _jit(function: Function, *, cache: bool = False) -> Function:
@@ -61,13 +64,14 @@ class _Entry:
 
 
 @_jit
-def _table(values: Floats, slopes: Floats, z: float) -> tuple[float, float]:
+def _table(values: Floats, slopes: Floats, v: int, z: float) -> tuple[float, float]:
+    """Return ln x and its slope of table v at a score; see `marginals.hermite`."""
     inside = min(max(z, -REACH), REACH)
     place = (inside + REACH) / WIDTH
     cell = min(int(place), CELLS - 1)
     s = place - cell
-    left, right = values[cell], values[cell + 1]
-    rise, fall = WIDTH * slopes[cell], WIDTH * slopes[cell + 1]
+    left, right = values[v, cell], values[v, cell + 1]
+    rise, fall = WIDTH * slopes[v, cell], WIDTH * slopes[v, cell + 1]
     bend = 3.0 * (right - left) - 2.0 * rise - fall
     twist = rise + fall - 2.0 * (right - left)
     slope = (rise + s * (2.0 * bend + 3.0 * s * twist)) / WIDTH
@@ -75,48 +79,41 @@ def _table(values: Floats, slopes: Floats, z: float) -> tuple[float, float]:
 
 
 @_jit
-def _variable(structure: Structure, v: int, z: float) -> tuple[float, float]:
+def _variable(tables: Tables, v: int, z: float) -> tuple[float, float]:
     """Return ln x and its slope of one tabulated variable at a score."""
-    if structure.kind[v] != STEP:
-        return _table(structure.values[v], structure.slopes[v], z)
-    begin, count = structure.first[v], structure.first[v + 1] - structure.first[v] - 1
-    low, high = 0, count
+    kind, values, slopes, first, steps, edges = tables
+    if kind[v] != STEP:
+        return _table(values, slopes, v, z)
+    begin = first[v]
+    low, high = 0, first[v + 1] - begin - 1
     while low < high:
         middle = (low + high) // 2
-        if structure.edges[begin + middle] <= z:
+        if edges[begin + middle] <= z:
             low = middle + 1
         else:
             high = middle
-    return structure.steps[begin + low], 0.0
+    return steps[begin + low], 0.0
 
 
 @_jit
 def _excess(
-    structure: Structure,
-    moving: Floats,
-    fixed: Floats,
-    gain: Floats,
-    score: Floats,
-    lever: Floats,
-    t: float,
-    rows: Floats,
-    rise: Floats,
+    tables: Tables, score: Integers, power: Floats, moving: Integers, moved: int, line: Line, t: float, work: Work
 ) -> tuple[float, float]:
-    """Return ln total - ln T and its slope along the line at t; rows become shares of the total."""
+    """Return ln total - ln T and its slope along the line at t; the rows of work become shares of the total."""
+    fixed, gain, base, lever = line
+    rows, rise = work
     count = len(fixed)
     for e in range(count):
         rows[e] = fixed[e] + gain[e] * t
         rise[e] = gain[e]
-    for i in range(len(moving)):
+    for i in range(moved):
         v = moving[i]
-        s = structure.score[v]
-        value, slope = _variable(structure, v, score[s] + lever[s] * t)
-        slope *= lever[s]
+        speed = lever[score[v]]
+        value, slope = _variable(tables, v, base[score[v]] + speed * t)
+        slope *= speed
         for e in range(count):
-            power = structure.power[e, v]
-            if power != 0.0:
-                rows[e] += power * value
-                rise[e] += power * slope
+            rows[e] += power[e, v] * value
+            rise[e] += power[e, v] * slope
     top = rows[0]
     for e in range(1, count):
         top = max(top, rows[e])
@@ -148,21 +145,13 @@ def _next(t: float, value: float, gain: float, low: float, high: float, last: fl
 
 @_jit
 def _crossing(
-    structure: Structure,
-    moving: Floats,
-    fixed: Floats,
-    gain: Floats,
-    score: Floats,
-    lever: Floats,
-    t: float,
-    rows: Floats,
-    rise: Floats,
+    tables: Tables, score: Integers, power: Floats, moving: Integers, moved: int, line: Line, t: float, work: Work
 ) -> tuple[float, float]:
     """Return where one line crosses (-inf: always over, inf: never) and the slope there; see `lines._crossings`."""
     low, high, last = -np.inf, np.inf, np.inf
     steep = 0.0
     for _ in range(ITERATIONS):
-        value, steep = _excess(structure, moving, fixed, gain, score, lever, t, rows, rise)
+        value, steep = _excess(tables, score, power, moving, moved, line, t, work)
         over = value > 0.0
         if over:
             high = t
@@ -180,44 +169,53 @@ def _crossing(
     return t, steep
 
 
+@_jit
+def _dot(rows: Floats, b: int, e: int, points: Floats, r: int, i: int) -> float:
+    part = 0.0
+    for j in range(points.shape[0]):
+        part += rows[b, e, j] * points[j, r, i]
+    return part
+
+
 def _all_lines(structure: Structure, lines: Lines, points: Floats, sums: Floats, slopes: Floats) -> None:
-    units, count = lines.scale.shape
-    dimensions, scrambles, number = points.shape
-    tables, scores = len(structure.score), structure.scores.shape[0]
-    fixed, rows, rise = np.empty(count), np.empty(count), np.empty(count)
-    score = np.empty(scores)
+    """Add one line after the other to the sums that `lines.line_sums` describes."""
+    score, power = structure.score, structure.power
+    kinds = (structure.kind, structure.values, structure.slopes, structure.first, structure.steps, structure.edges)
+    scale, log_threshold, row_base, row_slope, score_base, score_slope, start, start_base = lines
+    units, count = scale.shape
+    tables, scores = len(score), score_base.shape[1]
+    fixed, gain, base, lever = np.empty(count), np.empty(count), np.empty(scores), np.empty(scores)
+    line = (fixed, gain, base, lever)
+    rows, rise = np.empty(count), np.empty(count)
+    work = (rows, rise)
     still, moving = np.empty(tables, np.int64), np.empty(tables, np.int64)
     for b in range(units):
-        gain, lever = lines.row_slope[b], lines.score_slope[b]
+        gain[:] = row_slope[b]
+        lever[:] = score_slope[b]
         moved, kept = 0, 0
         for v in range(tables):
-            if lever[structure.score[v]] != 0.0:
+            if lever[score[v]] != 0.0:
                 moving[moved] = v
                 moved += 1
             else:
                 still[kept] = v
                 kept += 1
-        for r in range(scrambles):
-            for i in range(number):
+        for r in range(points.shape[1]):
+            for i in range(points.shape[2]):
                 for e in range(count):
-                    part = 0.0
-                    for j in range(dimensions):
-                        part += lines.row_base[b, e, j] * points[j, r, i]
-                    fixed[e] = lines.scale[b, e] - lines.log_threshold[b] + part
+                    fixed[e] = scale[b, e] - log_threshold[b] + _dot(row_base, b, e, points, r, i)
                 for s in range(scores):
-                    part = 0.0
-                    for j in range(dimensions):
-                        part += lines.score_base[b, s, j] * points[j, r, i]
-                    score[s] = part
+                    base[s] = _dot(score_base, b, s, points, r, i)
                 for k in range(kept):
-                    value, _ = _variable(structure, still[k], score[structure.score[still[k]]])
+                    v = still[k]
+                    value, _ = _variable(kinds, v, base[score[v]])
                     for e in range(count):
-                        fixed[e] += structure.power[e, still[k]] * value
-                start = lines.start[b]
-                for j in range(dimensions):
-                    start += lines.start_base[b, j] * points[j, r, i]
-                start = min(max(start, -8.0), 8.0)
-                t, steep = _crossing(structure, moving[:moved], fixed, gain, score, lever, start, rows, rise)
+                        fixed[e] += power[e, v] * value
+                guess = start[b]
+                for j in range(points.shape[0]):
+                    guess += start_base[b, j] * points[j, r, i]
+                guess = min(max(guess, -8.0), 8.0)
+                t, steep = _crossing(kinds, score, power, moving, moved, line, guess, work)
                 sums[b, r, 0] += 0.5 * math.erfc(t * _ROOT_HALF)
                 sums[b, r, 1] += 0.5 * math.erfc(-t * _ROOT_HALF)
                 if steep > 0.0:
@@ -236,6 +234,7 @@ def _all_draws(
     sums: Floats,
     slopes: Floats,
 ) -> None:
+    kinds = (structure.kind, structure.values, structure.slopes, structure.first, structure.steps, structure.edges)
     units, count = scale.shape
     dimensions, scrambles, number = points.shape
     logs, rows = np.empty(count), np.empty(count)
@@ -249,7 +248,7 @@ def _all_draws(
                 score = 0.0
                 for j in range(dimensions):
                     score += structure.scores[structure.score[v], j] * points[j, r, i]
-                value, _ = _variable(structure, v, score)
+                value, _ = _variable(kinds, v, score)
                 for e in range(count):
                     logs[e] += structure.power[e, v] * value
             for b in range(units):

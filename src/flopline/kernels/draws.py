@@ -41,21 +41,37 @@ def draw_sums(
         Sums of d P / d ln scale of each row.
     """
     shape = points.shape[1:]
-    flat = points.reshape(len(points), shape[0] * shape[1])
-    score = np.einsum("tr,rn->tn", structure.scores, flat)[structure.score]
-    tables, _ = tabulated(structure, np.arange(len(score)), score)
-    rows = log_rows(np.einsum("er,rn->en", structure.linear, flat), structure.power, tables)
+    rows = _log_rows(structure, points)
     sums = np.empty((len(scale), shape[0], 3))
     slopes = np.empty((len(scale), shape[0], len(structure.linear)))
     for unit in range(len(scale)):
-        moved = rows + (scale[unit] - log_threshold[unit])[:, None]
-        top = moved.max(axis=0)
-        weight = np.exp(moved - top)
-        total = weight.sum(axis=0)
-        excess = top + np.log(total)
+        total, weight = _log_sum(rows + scale[unit][:, None])
+        excess = total - log_threshold[unit]
         over = (excess > 0.0).reshape(shape).sum(axis=-1)
         near = np.exp(-0.5 * (excess / window[unit]) ** 2) / (window[unit] * _ROOT_TWO_PI)
         sums[unit, :, 0], sums[unit, :, 1] = over, shape[1] - over
         sums[unit, :, 2] = near.reshape(shape).sum(axis=-1)
-        slopes[unit] = (weight / total * near).reshape(-1, *shape).sum(axis=-1).T
+        slopes[unit] = (weight * near).reshape(-1, *shape).sum(axis=-1).T
     return sums, slopes
+
+
+def log_totals(structure: Structure, scale: Floats, points: Floats) -> Floats:
+    """Return ln total of each unit (a (B, E) scale) at (r, R, n) points: (B, R, n)."""
+    rows = _log_rows(structure, points)
+    return np.stack([_log_sum(rows + own[:, None])[0].reshape(points.shape[1:]) for own in scale])
+
+
+def _log_rows(structure: Structure, points: Floats) -> Floats:
+    """Return ln of each row without its scale, (E, R n)."""
+    flat = points.reshape(len(points), points.shape[1] * points.shape[2])
+    score = np.einsum("tr,rn->tn", structure.scores, flat)[structure.score]
+    tables, _ = tabulated(structure, np.arange(len(score)), score)
+    return log_rows(np.einsum("er,rn->en", structure.linear, flat), structure.power, tables)
+
+
+def _log_sum(rows: Floats) -> tuple[Floats, Floats]:
+    """Return ln of the sum of rows and each row's share of it."""
+    top = rows.max(axis=0)
+    weight = np.exp(rows - top)
+    total = weight.sum(axis=0)
+    return top + np.log(total), weight / total

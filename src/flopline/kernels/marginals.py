@@ -8,18 +8,16 @@ from __future__ import annotations
 import numpy as np
 
 from flopline.kernels.records import CELLS, REACH, STEP, Floats, Integers
-from flopline.kernels.structure import Structure
-
-WIDTH = 2.0 * REACH / CELLS
+from flopline.kernels.structure import WIDTH, Structure
 
 
-def hermite(values: Floats, slopes: Floats, z: Floats) -> tuple[Floats, Floats]:
+def hermite(cubic: Floats, z: Floats) -> tuple[Floats, Floats]:
     """Return ln x and d ln x / dz of several tables.
 
     Parameters
     ----------
-    values, slopes : (v, CELLS + 1) array
-        One table a line.
+    cubic : (v, CELLS, 4) array
+        One table's coefficients a line.
     z : (v, ...) array
         The scores at which to read each of them.
 
@@ -31,11 +29,8 @@ def hermite(values: Floats, slopes: Floats, z: Floats) -> tuple[Floats, Floats]:
     place = (inside + REACH) / WIDTH
     cell = np.minimum(place.astype(np.int64), CELLS - 1)
     s = place - cell
-    left_knot = cell + (np.arange(len(z)) * values.shape[1]).reshape(-1, *[1] * (z.ndim - 1))
-    left, right = values.take(left_knot), values.take(left_knot + 1)
-    rise, fall = WIDTH * slopes.take(left_knot), WIDTH * slopes.take(left_knot + 1)
-    bend = 3.0 * (right - left) - 2.0 * rise - fall
-    twist = rise + fall - 2.0 * (right - left)
+    at = cell * 4 + (np.arange(len(z)) * (4 * CELLS)).reshape(-1, *[1] * (z.ndim - 1))
+    left, rise, bend, twist = (cubic.take(at + power) for power in range(4))
     slope = (rise + s * (2.0 * bend + 3.0 * s * twist)) / WIDTH
     value = left + s * (rise + s * (bend + s * twist)) + slope * (z - inside)
     return value, slope
@@ -65,10 +60,10 @@ def tabulated(structure: Structure, variables: Integers, z: Floats) -> tuple[Flo
     """
     jumps = structure.kind[variables] == STEP
     if not np.any(jumps):
-        return hermite(structure.values[variables], structure.slopes[variables], z)
+        return hermite(structure.cubic[variables], z)
     value, slope = np.empty_like(z), np.zeros_like(z)
     smooth = variables[~jumps]
-    value[~jumps], slope[~jumps] = hermite(structure.values[smooth], structure.slopes[smooth], z[~jumps])
+    value[~jumps], slope[~jumps] = hermite(structure.cubic[smooth], z[~jumps])
     for i in np.flatnonzero(jumps):
         begin, end = structure.first[variables[i]], structure.first[variables[i] + 1]
         value[i] = stepped(structure.steps[begin:end], structure.edges[begin : end - 1], z[i])

@@ -16,8 +16,22 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from flopline.kernels.records import BOUNDED, CELLS, DISCRETE, FREE, LINEAR, STEP, TABLE, Floats, Integers, Problem
+from flopline.kernels.records import (
+    BOUNDED,
+    CELLS,
+    DISCRETE,
+    FREE,
+    LINEAR,
+    REACH,
+    STEP,
+    TABLE,
+    Floats,
+    Integers,
+    Problem,
+)
 
+WIDTH = 2.0 * REACH / CELLS
+"""Of a table's cell."""
 _DEPENDENT = 1e-10
 """A row whose remainder is this much shorter than itself adds no coordinate."""
 
@@ -37,8 +51,8 @@ class Structure(NamedTuple):
         The score that each variable reads.
     kind : (V,) integer array
         TABLE or STEP.
-    values, slopes : (V, CELLS + 1) array
-        Hermite tables; zero rows for STEP.
+    cubic : (V, CELLS, 4) array
+        Coefficients of ln x in powers of the place within each cell of KNOTS; zero for STEP.
     first : (V + 1,) integer array
         Ragged offsets of atoms and edges, as in `Problem`.
     steps, edges : arrays
@@ -58,8 +72,7 @@ class Structure(NamedTuple):
     scores: Floats
     score: Integers
     kind: Integers
-    values: Floats
-    slopes: Floats
+    cubic: Floats
     first: Integers
     steps: Floats
     edges: Floats
@@ -105,8 +118,7 @@ def reduce(problem: Problem, mask: NDArray[np.bool_]) -> Structure:
         scores=factor[: len(scores)],
         score=place[score.reshape(-1)].astype(np.int64),
         kind=problem.kind[variables],
-        values=np.ascontiguousarray(problem.values[variables]).reshape(-1, CELLS + 1),
-        slopes=np.ascontiguousarray(problem.slopes[variables]).reshape(-1, CELLS + 1),
+        cubic=cubics(problem.values[variables], problem.slopes[variables]),
         first=first,
         steps=steps,
         edges=edges,
@@ -135,6 +147,14 @@ def scales(structure: Structure, log_scale: Floats) -> Floats:
     for row in range(len(structure.linear)):
         result[:, row] = np.logaddexp.reduce(own[:, structure.merged == row], axis=1)
     return result
+
+
+def cubics(values: Floats, slopes: Floats) -> Floats:
+    """Return the (V, CELLS, 4) coefficients of Hermite tables given at KNOTS."""
+    left, right = values[:, :-1], values[:, 1:]
+    rise, fall = WIDTH * slopes[:, :-1], WIDTH * slopes[:, 1:]
+    bend = 3.0 * (right - left) - 2.0 * rise - fall
+    return np.stack([left, rise, bend, rise + fall - 2.0 * (right - left)], axis=-1)
 
 
 def _certain(problem: Problem) -> tuple[NDArray[np.bool_], Floats]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from flopline import quantity
 from flopline.report.columns import columns, printable
@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
     from flopline.engine.results import DerivedResult, Estimate, LineResult, Reading
 
-_ACTIVITIES_BESIDE = "beside the total"
+_NEGLIGIBLE = 0.001
+"""A probability below which a line needs no paragraph of its own."""
 
 
 def estimate_text(estimate: Estimate, *, verbose: bool = False) -> str:
@@ -85,7 +86,7 @@ def _beside(estimate: Estimate) -> Iterator[str]:
         for entry in estimate.entries if not entry.in_total
     ]  # fmt: skip
     if rows:
-        yield f"  {_ACTIVITIES_BESIDE}"
+        yield "  beside the total"
         yield from columns(rows, right=(1,), indent=4)
 
 
@@ -107,7 +108,8 @@ def _cell(reading: Reading, certain: bool) -> str:
 
 def _matters(line: LineResult) -> bool:
     """Return whether a line deserves its own paragraph: it can be crossed, or its law already asks for something."""
-    return line.applies != "no" and (line.broad.probability > 0.001 or line.applies == "yes")
+    regardless = any(duty["regardless"] for duty in line.duties)
+    return line.applies != "no" and (line.broad.probability > _NEGLIGIBLE or regardless)
 
 
 def _line(line: LineResult, level: float) -> Iterator[str]:
@@ -129,19 +131,44 @@ def _line(line: LineResult, level: float) -> Iterator[str]:
         + (f" ({interval})" if interval else "")
         + f", {line.quantity}"
     )
+    yield from _disputes(line)
+    yield from _duties(line)
+
+
+def _disputes(line: LineResult) -> Iterator[str]:
+    """Yield the cells that decide between the readings, each once."""
+    if line.narrow == line.broad:
+        return
+    by_lean: dict[str, list[str]] = {"in": [], "out": []}
     for cell in line.disputed:
-        yield from wrapped(f"disputed: {cell['text']}", indent=4)
-    for condition in line.conditions:
-        if condition["answer"] == "unknown":
-            yield from wrapped(f"unknown: {condition['question']} ({condition['who']})", indent=4)
+        by_lean[cell["lean"]].append(cell["row"])
+    for lean, rows in by_lean.items():
+        if rows:
+            yield from wrapped(f"disputed, leaning {lean}: {', '.join(rows)}", indent=4)
+
+
+def _duties(line: LineResult) -> Iterator[str]:
+    """Yield what is still unknown, and what follows if the line is crossed."""
+    asked = [condition for condition in line.conditions if condition["answer"] == "unknown"]
+    for condition in asked:
+        yield from wrapped(f"unknown: {condition['question']} ({condition['who']})", indent=4)
+    crossing = line.broad.probability > _NEGLIGIBLE
     for duty in line.duties:
-        yield from wrapped(_duty(duty), indent=4)
+        if crossing or duty["regardless"]:
+            yield from wrapped(_duty(duty, {condition["question"] for condition in asked}), indent=4)
 
 
-def _duty(duty: dict[str, object]) -> str:
-    deadline = f"by {duty['deadline']}: " if duty.get("deadline") else ""
-    condition = f"if {duty['condition']}: " if duty.get("condition") else ""
-    return f"{condition}{deadline}{duty['text']} [{duty['cite']}]"
+def _duty(duty: dict[str, Any], asked: set[str]) -> str:
+    """Return one duty: its own open questions, its deadline or clock, what and who, and where it is written."""
+    extra = [question for question in duty["open"] if question not in asked]
+    start = f"if {'; '.join(extra)} " if extra else ""
+    clock = f"by {duty['deadline']}" if duty["deadline"] else duty["clock"] or duty["every"] or duty["anchor"]
+    forecasts = [one for one in duty["forecasts"] if one["met"]]
+    if forecasts:
+        clock = f"by {forecasts[0]['deadline']}, if P >= {forecasts[0]['probability']:g} makes a crossing known"
+    elif duty["forecasts"]:
+        clock = "14 days after a crossing is known" if not duty["clock"] else duty["clock"]
+    return f"duty: {start}{duty['what']} ({clock}) [{duty['citation']}]"
 
 
 def _figure(estimate: Estimate) -> list[str]:

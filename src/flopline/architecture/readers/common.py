@@ -111,9 +111,7 @@ def by_layer(
     for name in dict.fromkeys(names):
         if name not in masks:
             known = ", ".join(f"`{one}`" for one in masks)
-            config.refuse(
-                key, f"`{name[:60]}` is not a kind of layer of `{config.model_type}`", f"known are {known}"
-            )
+            config.refuse(key, f"`{name[:60]}` is not a kind of layer of `{config.model_type}`", f"known are {known}")
         if masks[name] is None:
             config.refuse("sliding_window", f"there are `{name}` layers, and no `sliding_window`")
     return [mask for name in names if (mask := masks[name]) is not None]
@@ -266,9 +264,7 @@ def mixed(
     return decoder(config, layers, shape, norm=norm, tied=tied, bias=head_bias, prediction=prediction)
 
 
-def predicted(
-    config: Config, shape: Widths, modules: int, layer: Callable[[], tuple[Block, ...]]
-) -> tuple[Layer, ...]:
+def predicted(config: Config, shape: Widths, modules: int, layer: Callable[[], tuple[Block, ...]]) -> tuple[Layer, ...]:
     """Return multi-token-prediction modules: a joining projection, one layer, and the head once more.
 
     Parameters

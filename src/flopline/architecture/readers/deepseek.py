@@ -75,9 +75,7 @@ def _deepseek(
     sparse = [index >= dense_layers for index in range(shape.depth)]
     prediction = predicted(config, shape, modules, lambda: (attend(CAUSAL), mixture()))
     masks = [CAUSAL] * shape.depth
-    return mixed(
-        config, shape, masks, sparse, attend, dense, mixture, norm=shape.hidden, prediction=prediction
-    )
+    return mixed(config, shape, masks, sparse, attend, dense, mixture, norm=shape.hidden, prediction=prediction)
 
 
 def _latent(config: Config) -> tuple[Widths, Callable[[Mask], Block]]:

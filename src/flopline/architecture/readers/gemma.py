@@ -38,9 +38,7 @@ def gemma3(config: Config) -> Architecture:
     """Gemma 3's text model: five sliding layers to one that is not; queries and keys normalized per head."""
     shape = widths(config, key_value_heads=4, head_dim=256)
     period = config.size("_sliding_window_pattern", "sliding_window_pattern", default=6)
-    return _gemma(
-        config, shape, sliding(config, every(shape.depth, period), 4096), after=True, head_norm=True
-    )
+    return _gemma(config, shape, sliding(config, every(shape.depth, period), 4096), after=True, head_norm=True)
 
 
 def _gemma(config: Config, shape: Widths, masks: list[Mask], *, after: bool, head_norm: bool) -> Architecture:

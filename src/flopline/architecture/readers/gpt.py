@@ -127,9 +127,7 @@ def bloom(config: Config) -> Architecture:
         output_bias=True,
         names=Fused("query_key_value", "dense"),
     )
-    inside = mlp(
-        hidden, 4 * hidden, gated=False, norm=norm, bias=True, names=("dense_h_to_4h", "dense_4h_to_h")
-    )
+    inside = mlp(hidden, 4 * hidden, gated=False, norm=norm, bias=True, names=("dense_h_to_4h", "dense_4h_to_h"))
     config.ignore("apply_residual_connection_post_layernorm", "seq_length", "attention_softmax_in_fp32")
     return model(
         config, (Layer((attend, inside)),) * depth, tied=tied,
@@ -165,7 +163,7 @@ def falcon(config: Config) -> Architecture:
     inside = mlp(hidden, inner, gated=False, norm=own, bias=bias, names=("dense_h_to_4h", "dense_4h_to_h"))
     layer = Layer((attend, inside), parallel=parallel, norm=0 if own else norm)
     shape = Widths(hidden, depth, heads, pairs, size, config.size("vocab_size"))
-    config.ignore("alibi")
+    config.ignore("alibi", "num_ln_in_parallel_attn")
     return decoder(config, (layer,) * depth, shape, norm=norm, tied=True)
 
 
@@ -250,7 +248,5 @@ def _turns(config: Config, depth: int) -> list[str]:
     except (TypeError, ValueError):
         config.refuse("attention_types", "`attention_types` must be pairs of a list of words and a number")
     if len(turns) != depth or any(one not in ("global", "local") for one in turns):
-        config.refuse(
-            "attention_types", f"`attention_types` must give `global` or `local` for each of {depth} layers"
-        )
+        config.refuse("attention_types", f"`attention_types` must give `global` or `local` for each of {depth} layers")
     return turns

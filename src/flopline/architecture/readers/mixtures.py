@@ -45,9 +45,7 @@ def olmoe(config: Config) -> Architecture:
 
 def minimax_m2(config: Config) -> Architecture:
     """MiniMax-M2: many small experts in every layer, queries and keys normalized over all heads."""
-    config.ignore(
-        "use_qk_norm", "qk_norm_type", "attn_type_list", "shared_intermediate_size", "shared_moe_mode"
-    )
+    config.ignore("use_qk_norm", "qk_norm_type", "attn_type_list", "shared_intermediate_size", "shared_moe_mode")
     config.must_be("shared_intermediate_size", 0, why="shared experts")
     shape = widths(config, key_value_heads=8, head_dim=128)
     route = routing(config, ("num_local_experts", "num_experts"), count=256, active=8)
@@ -61,6 +59,8 @@ def phimoe(config: Config) -> Architecture:
     """Phi-3.5 MoE: layer normalization, experts in every layer."""
     shape, mask = widths(config, key_value_heads=8), window(config)
     route = routing(config, ("num_local_experts", "num_experts"), count=16, active=2)
+    # Its router draws a first and a second expert one after the other, whatever the key says.
+    config.must_be("num_experts_per_tok", 2, why="another router")
     bias = config.flag("attention_bias", False)
     return _all_sparse(
         config, shape, mask, route, config.size("intermediate_size"), bias=bias, kind=LAYER_NORM,
@@ -75,9 +75,7 @@ def granite_moe(config: Config) -> Architecture:
     route = routing(config, ("num_local_experts", "num_experts"), count=8, active=2)
     bias = config.flag("attention_bias", False)
     shared = config.number("shared_intermediate_size", 0) if config.model_type == "granitemoeshared" else 0
-    return _all_sparse(
-        config, shape, CAUSAL, route, config.size("intermediate_size"), bias=bias, shared=shared
-    )
+    return _all_sparse(config, shape, CAUSAL, route, config.size("intermediate_size"), bias=bias, shared=shared)
 
 
 def gpt_oss(config: Config) -> Architecture:
@@ -106,9 +104,7 @@ def gpt_oss(config: Config) -> Architecture:
 def ernie4_5_moe(config: Config) -> Architecture:
     """ERNIE 4.5 MoE: experts between two layers, at an interval."""
     shape = widths(config, key_value_heads=4)
-    route = routing(
-        config, ("moe_num_experts", "num_experts"), ("moe_k", "num_experts_per_tok"), count=64, active=6
-    )
+    route = routing(config, ("moe_num_experts", "num_experts"), ("moe_k", "num_experts_per_tok"), count=64, active=6)
     bias, width = config.flag("use_bias", False), config.size("moe_intermediate_size", default=1536)
     shared = config.number("moe_num_shared_experts", 2) * width
     first = config.number("moe_layer_start_index", 1)
@@ -135,9 +131,7 @@ def ernie4_5_moe(config: Config) -> Architecture:
         )  # fmt: skip
 
     masks = [CAUSAL] * shape.depth
-    return mixed(
-        config, shape, masks, sparse, attend, dense, mixture, norm=shape.hidden, tied=True, head_bias=bias
-    )
+    return mixed(config, shape, masks, sparse, attend, dense, mixture, norm=shape.hidden, tied=True, head_bias=bias)
 
 
 def glm4_moe(config: Config) -> Architecture:
@@ -156,8 +150,7 @@ def dots1(config: Config) -> Architecture:
     shape = widths(config, key_value_heads=32)
     size, below = config.optional("sliding_window", 4096), config.number("max_window_layers", 62)
     usual = [
-        "sliding_attention" if size is not None and index >= below else "full_attention"
-        for index in range(shape.depth)
+        "sliding_attention" if size is not None and index >= below else "full_attention" for index in range(shape.depth)
     ]
     bias = config.flag("attention_bias", False)
     return _after_dense(
@@ -202,9 +195,7 @@ def _chunks(config: Config, depth: int) -> list[Mask]:
     chunk = config.optional("attention_chunk_size", 8192)
     marks = rotary or [int((index + 1) % period != 0) for index in range(depth)]
     if not isinstance(marks, list) or len(marks) != depth:
-        config.refuse(
-            "no_rope_layers", f"`no_rope_layers` must be a list with one entry for each of {depth} layers"
-        )
+        config.refuse("no_rope_layers", f"`no_rope_layers` must be a list with one entry for each of {depth} layers")
     usual = ["chunked_attention" if one else "full_attention" for one in marks]
     return by_layer(
         config,
@@ -277,12 +268,8 @@ def _after_dense(
         return mlp(shape.hidden, inner, norm=shape.hidden)
 
     def mixture() -> Block:
-        return experts(
-            shape.hidden, size, count=route.count, active=route.active, shared=always, norm=shape.hidden
-        )
+        return experts(shape.hidden, size, count=route.count, active=route.active, shared=always, norm=shape.hidden)
 
     sparse = [index >= dense_layers for index in range(shape.depth)]
     prediction = predicted(config, shape, modules, lambda: (attend(CAUSAL), mixture()))
-    return mixed(
-        config, shape, masks, sparse, attend, dense, mixture, norm=shape.hidden, prediction=prediction
-    )
+    return mixed(config, shape, masks, sparse, attend, dense, mixture, norm=shape.hidden, prediction=prediction)

@@ -25,15 +25,13 @@ def cohere(config: Config) -> Architecture:
         shape.hidden, shape.heads, shape.key_value_heads, shape.head_dim, bias=bias, output_bias=bias,
         query_norm=queries, key_norm=keys,
     )  # fmt: skip
-    layer = Layer(
-        (attend, mlp(shape.hidden, config.size("intermediate_size"))), parallel=True, norm=shape.hidden
-    )
+    layer = Layer((attend, mlp(shape.hidden, config.size("intermediate_size"))), parallel=True, norm=shape.hidden)
     return decoder(config, (layer,) * shape.depth, shape, norm=shape.hidden, tied=True)
 
 
 def cohere2(config: Config) -> Architecture:
     """Command R7B and A: three sliding layers to one that is not."""
-    shape = widths(config, free=False)
+    shape = widths(config)
     period = config.size("sliding_window_pattern", "_sliding_window_pattern", default=4)
     masks, bias = sliding(config, every(shape.depth, period), 4096), config.flag("attention_bias", False)
     width = config.size("intermediate_size")
@@ -91,9 +89,7 @@ def phi3(config: Config) -> Architecture:
         shape.hidden, shape.heads, shape.key_value_heads, shape.head_dim, mask, norm=shape.hidden,
         names=Fused("qkv_proj", "o_proj"),
     )  # fmt: skip
-    inside = mlp(
-        shape.hidden, config.size("intermediate_size"), norm=shape.hidden, names=("gate_up_proj", "down_proj")
-    )
+    inside = mlp(shape.hidden, config.size("intermediate_size"), norm=shape.hidden, names=("gate_up_proj", "down_proj"))
     return decoder(config, (Layer((attend, inside)),) * shape.depth, shape, norm=shape.hidden, tied=False)
 
 

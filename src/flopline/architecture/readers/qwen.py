@@ -64,9 +64,7 @@ def qwen3_moe(config: Config) -> Architecture:
     """Qwen 3 with experts: no shared one; all layers slide or none."""
     shape = widths(config, key_value_heads=4)
     bias = config.flag("attention_bias", False)
-    size = (
-        config.optional("sliding_window", 4096, least=0) if config.flag("use_sliding_window", False) else None
-    )
+    size = config.optional("sliding_window", 4096, least=0) if config.flag("use_sliding_window", False) else None
     config.ignore("sliding_window", "max_window_layers")
     masks = [Mask("window", size) if size else CAUSAL] * shape.depth
     return _sparse(
@@ -117,9 +115,7 @@ def _last_layers(config: Config, depth: int) -> list[Mask]:
     if not slides:
         return _unwindowed(config, ["full_attention"] * depth)
     size = config.optional("sliding_window", 4096)
-    usual = [
-        "sliding_attention" if size is not None and i >= first else "full_attention" for i in range(depth)
-    ]
+    usual = ["sliding_attention" if size is not None and i >= first else "full_attention" for i in range(depth)]
     return sliding(config, usual, 4096)
 
 

@@ -1,0 +1,227 @@
+"""Quantiles of masked totals: Newton's method on the normal score of P as a function of ln T, over the same lines."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from flopline.engine.exceedance import check
+from flopline.engine.execution import SCRAMBLES, Execution, Kernels, PointSource, kernels, run
+from flopline.engine.integration import FIRST, FIRST_ROUGH, MOST_LINES, STUDENT, blocks
+from flopline.errors import EngineError
+from flopline.kernels.directions import Directions, lines, log_total, towards_levels
+from flopline.kernels.draws import log_totals
+from flopline.kernels.records import DISCRETE
+from flopline.kernels.special import normal_log_density, normal_quantile
+from flopline.kernels.structure import Structure, reduce, scales
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from flopline.kernels.records import Floats, Problem
+
+MOST_COUNTED = 2**13
+_EVALUATIONS = 60
+_STRIDE = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Quantiles:
+    """Quantiles with their errors, axes (M, Q).
+
+    Attributes
+    ----------
+    value : array
+        The total that is not exceeded with each level's probability.
+    error : array
+        Standard error of ln value, widened as in `Exceedances`; 0 where the value is exact.
+    converged : boolean array
+        Whether the error is within the tolerance.
+    """
+
+    value: Floats
+    error: Floats
+    converged: NDArray[np.bool_]
+
+
+def quantiles(
+    problem: Problem,
+    masks: NDArray[np.bool_],
+    levels: Floats,
+    *,
+    seed: int = 0,
+    threads: int = 1,
+    execution: Execution = "auto",
+    tolerance: float = 1e-4,
+) -> Floats:
+    """Return the (M, Q) quantiles of M masked totals; see `quantiles_with_errors`."""
+    return quantiles_with_errors(
+        problem, masks, levels, seed=seed, threads=threads, execution=execution, tolerance=tolerance
+    ).value
+
+
+def quantiles_with_errors(
+    problem: Problem,
+    masks: NDArray[np.bool_],
+    levels: Floats,
+    *,
+    seed: int = 0,
+    threads: int = 1,
+    execution: Execution = "auto",
+    tolerance: float = 1e-4,
+) -> Quantiles:
+    """Return the quantiles of M masked totals at Q levels, and how well they are known.
+
+    Parameters
+    ----------
+    problem : Problem
+    masks : (M, E) boolean array
+        The rows that each total counts; the quantiles of none at all are 0.
+    levels : (Q,) array
+        Probabilities strictly inside (0, 1).
+    seed, threads, execution
+        As in `exceedance`.
+    tolerance : float
+        Largest relative error.
+
+    Returns
+    -------
+    Quantiles
+        One row of levels is exact: a single product of lognormals, or a single score.
+
+    Raises
+    ------
+    EngineError
+        If a level is not inside (0, 1) or shapes do not fit.
+    """
+    masks, levels = np.asarray(masks, dtype=np.bool_), np.asarray(levels, dtype=np.float64)
+    check(problem, problem.log_scale[None, :], masks, tolerance)
+    if levels.ndim != 1 or not np.all((levels > 0.0) & (levels < 1.0)):
+        message = "a quantile's level is not inside (0, 1)"
+        raise EngineError(message)
+    different, inverse = np.unique(masks, axis=0, return_inverse=True)
+    points = PointSource(seed)
+    chosen = kernels(execution, len(different) * len(levels))
+
+    def answer(mask: NDArray[np.bool_]) -> tuple[Floats, Floats]:
+        return _of_mask(problem, mask, levels, tolerance, points, chosen)
+
+    found = np.array(run(list(different), answer, threads)).reshape(len(different), 2, len(levels))
+    found = found[inverse.reshape(-1)]
+    return Quantiles(found[:, 0], found[:, 1], found[:, 1] <= tolerance)
+
+
+def _of_mask(
+    problem: Problem,
+    mask: NDArray[np.bool_],
+    levels: Floats,
+    tolerance: float,
+    points: PointSource,
+    chosen: Kernels,
+) -> tuple[Floats, Floats]:
+    """Return one total's quantiles and their relative errors."""
+    exact = np.zeros(len(levels))
+    if not np.any(mask & (problem.log_scale > -np.inf)):
+        return exact, exact
+    structure = reduce(problem, mask & (problem.log_scale > -np.inf))
+    scale = np.repeat(scales(structure, problem.log_scale[None, :]), len(levels), axis=0)
+    coordinates = structure.linear.shape[1]
+    if coordinates == 0:
+        return np.exp(scale).sum(axis=1), exact
+    distance = normal_quantile(levels)
+    directions = towards_levels(structure, scale, distance)
+    if np.any(directions.share == 0.0):
+        return _counted(structure, scale, levels, points)
+    if coordinates == 1:
+        return np.exp(log_total(structure, scale, directions.alpha * distance[:, None])[0]), exact
+    value, error = _along_lines(structure, scale, distance, directions, tolerance, points, chosen)
+    return np.exp(value), error
+
+
+def _along_lines(
+    structure: Structure,
+    scale: Floats,
+    distance: Floats,
+    directions: Directions,
+    tolerance: float,
+    points: PointSource,
+    chosen: Kernels,
+) -> tuple[Floats, Floats]:
+    """Return ln of each unit's quantile and its error, doubling the lines until it is small enough."""
+    rough = bool(np.any(structure.leaning == DISCRETE)) | (directions.share < 0.5)
+    steep = np.sqrt(np.einsum("br,br->b", directions.gradient, directions.gradient))
+    value, error = directions.offset + distance * steep, np.full(len(distance), np.inf)
+    active, count = np.arange(len(distance)), FIRST_ROUGH if np.any(rough) else FIRST
+    while len(active):
+        part = Directions(*(array[active] for array in directions))
+        value[active], error[active] = _solve(
+            structure, scale[active], distance[active], part, value[active], count, tolerance, points, chosen
+        )
+        active = active[error[active] > tolerance]
+        count *= 2
+        if count > MOST_LINES:
+            break
+    return value, error
+
+
+def _solve(
+    structure: Structure,
+    scale: Floats,
+    distance: Floats,
+    directions: Directions,
+    value: Floats,
+    count: int,
+    tolerance: float,
+    points: PointSource,
+    chosen: Kernels,
+) -> tuple[Floats, Floats]:
+    """Return where each unit's P, over a fixed number of lines, has the wanted normal score, and its error there."""
+    value, error = value.copy(), np.full(len(value), np.inf)
+    low, high = np.full(len(value), -np.inf), np.full(len(value), np.inf)
+    active = np.arange(len(value))
+    for _ in range(_EVALUATIONS):
+        part = Directions(*(array[active] for array in directions))
+        sums = np.zeros((len(active), SCRAMBLES, 3))
+        family = lines(structure, scale[active], value[active], part)
+        for start, stop in blocks(0, count):
+            sums += chosen.line_sums(structure, family, points.block(len(structure.leaning) - 1, start, stop))[0]
+        mean = sums.mean(axis=1) / count
+        over = normal_quantile(np.clip(mean[:, :2].min(axis=1), 1e-300, 0.5))
+        score = np.where(mean[:, 0] < mean[:, 1], -over, over)
+        below = score < distance[active]
+        low[active], high[active] = np.where(below, value[active], low[active]), np.where(below, high[active], value[active])
+        step = _step(score, distance[active], mean[:, 2], value[active], low[active], high[active])
+        value[active] += step
+        spread = sums[:, :, 0].std(axis=1, ddof=1) * (STUDENT / np.sqrt(SCRAMBLES) / count)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            error[active] = np.where(spread == 0.0, 1e-13, spread / mean[:, 2])
+        active = active[np.abs(step) > 0.01 * tolerance]
+        if not len(active):
+            break
+    return value, np.minimum(error, high - low)
+
+
+def _step(score: Floats, distance: Floats, density: Floats, value: Floats, low: Floats, high: Floats) -> Floats:
+    """Return a Newton step in ln T, kept inside the bracket or within a stride."""
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        rate = density / np.exp(normal_log_density(score))
+        step = np.where(rate > 0.0, (distance - score) / rate, np.copysign(np.inf, distance - score))
+        middle = 0.5 * (low + high) - value
+    step = np.where(distance == score, 0.0, step)
+    outside = (value + step < low) | (value + step > high)
+    bracketed = np.isfinite(low) & np.isfinite(high)
+    return np.where(bracketed & outside, middle, np.clip(step, -_STRIDE, _STRIDE))
+
+
+def _counted(structure: Structure, scale: Floats, levels: Floats, points: PointSource) -> tuple[Floats, Floats]:
+    """Return quantiles of low-discrepancy draws, their error from the spread over scrambles."""
+    parts = [
+        log_totals(structure, scale[:1], points.block(structure.linear.shape[1], start, stop))[0]
+        for start, stop in blocks(0, MOST_COUNTED)
+    ]
+    drawn = np.concatenate(parts, axis=1)
+    each = np.quantile(drawn, levels, axis=1)
+    error = each.std(axis=1, ddof=1) * (STUDENT / np.sqrt(SCRAMBLES))
+    return np.exp(np.quantile(drawn.reshape(-1), levels)), np.maximum(error, 1.0 / drawn.size)

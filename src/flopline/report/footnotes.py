@@ -1,0 +1,45 @@
+"""The numbered sources at the foot of a page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from flopline.report.page import labelled
+
+if TYPE_CHECKING:
+    from flopline.provenance import Source
+
+GRADES: Final = (
+    "read: compared with the source itself; quoted: seen in another document; "
+    "secondary: from somebody's account of it; recalled: general knowledge, not looked up."
+)
+"""What the grades mean."""
+
+
+class Footnotes:
+    """Numbers of the sources of one page, given in the order in which it first cites them."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[Source, int] = {}
+
+    def mark(self, *sources: Source | None) -> str:
+        """Return the marks that stand behind a value: `[1][3]`; nothing for what has no source."""
+        numbers = [
+            self._numbers.setdefault(one, len(self._numbers) + 1) for one in sources if one is not None
+        ]
+        return "".join(f"[{number}]" for number in dict.fromkeys(numbers))
+
+    def lines(self) -> list[str]:
+        """Return the block of sources; empty if the page cites none."""
+        if not self._numbers:
+            return []
+        rows = [(f"[{number}]", described(source)) for source, number in self._numbers.items()]
+        return ["  sources", *labelled(rows, indent=4, gap=1), *labelled([("", GRADES)], indent=1)]
+
+
+def described(source: Source) -> str:
+    """Return a source as one paragraph: citation, grade, day of comparison, quote, address."""
+    compared = f", compared with the text on {source.verified}" if source.verified else ""
+    quote = f': "{source.quote}"' if source.quote else ""
+    address = f"  {source.url}" if source.url else ""
+    return f"{source.cite} ({source.grade}{compared}){quote}{address}"
