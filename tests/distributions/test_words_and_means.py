@@ -60,13 +60,13 @@ def test_known_means():
         (Lognormal(median=19.339e12, sigma=0.07837), "17T..22T (90 %, lognormal)"),
         (Uniform(low=1e12, high=2e12), "1T..2T (uniform)"),
         (Pert(low=14e12, mode=21e12, high=30e12), "14T .. 21T .. 30T (PERT)"),
-        (Uniform(low=0, high=2e12, max=1e12), "0.05T..0.95T (90 %, uniform, truncated)"),
+        (Uniform(low=0, high=2e12, max=1e12), "50B..950B (90 %, uniform, truncated)"),
         (Samples(values=(1e12, 2e12, 3e12)), "1T..3T (90 %, 3 samples)"),
         (Quantiles(p=(0.05, 0.95), x=(1e12, 3e12)), "1T..3T (90 %, through 2 quantiles)"),
     ],
 )
 def test_a_distribution_in_one_line(d, words):
-    assert describe(d, counted).replace("50B", "0.05T").replace("950B", "0.95T").replace("90.05T", "0.95T") == words
+    assert describe(d, counted) == words
 
 
 def test_only_one_number_is_fixed():

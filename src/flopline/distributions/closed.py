@@ -145,7 +145,7 @@ def _triangle(d: Triangular, z: Floats) -> tuple[Floats, Floats, NDArray[np.bool
     """Return x, dx/dz and where x is below the mode."""
     left, right, width = d.mode - d.low, d.high - d.mode, d.high - d.low
     log_lower, log_upper = normal_log_tails(z)
-    with np.errstate(under="ignore"):
+    with np.errstate(under="ignore", invalid="ignore"):  # at infinite scores only the value is asked for
         rise = np.sqrt(width * left) * np.exp(0.5 * log_lower)
         fall = np.sqrt(width * right) * np.exp(0.5 * log_upper)
         rising = rise < left

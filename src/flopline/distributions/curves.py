@@ -181,7 +181,7 @@ def _moved(z: Floats, inside: Window) -> tuple[Floats, Floats]:
 
 
 def _speed(z: Floats, moved: Floats, inside: Window) -> Floats:
-    with np.errstate(under="ignore"):
+    with np.errstate(under="ignore", invalid="ignore"):  # at infinite scores only the value is asked for
         return np.exp(inside.log_mass + normal_log_density(z) - normal_log_density(moved))
 
 

@@ -92,9 +92,7 @@ class Document:
         written = ""
         at: object = self.tree
         for part in path:
-            written += (
-                _written(part, at) if isinstance(part, int) else ("." if written else "") + _quoted(part)
-            )
+            written += _written(part, at) if isinstance(part, int) else ("." if written else "") + _quoted(part)
             at = _inside(at, part)
         return written
 
@@ -181,9 +179,6 @@ def _shown(key: str) -> str:
 
 
 def _written(index: int, array: object) -> str:
-    """Return an item's name where it has one of its own, else its index."""
-    names = [_inside(item, "name") for item in array] if isinstance(array, list) else []
-    name = names[index] if 0 <= index < len(names) else None
-    if isinstance(name, str) and _BARE.fullmatch(name) and names.count(name) == 1:
-        return f".{name}"
-    return f"[{index}]"
+    """Return an item's name where it has one, else its index."""
+    name = _inside(_inside(array, index), "name")
+    return f".{name}" if isinstance(name, str) and _BARE.fullmatch(name) else f"[{index}]"

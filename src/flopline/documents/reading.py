@@ -88,9 +88,7 @@ def _text(data: bytes, name: str) -> str:
     except UnicodeDecodeError as error:
         if b"\0" in data:
             message = f"`{name}` is not a text file"
-            raise _refused(
-                message, name, "a plan is TOML, a model's shape its config.json", code="E103"
-            ) from None
+            raise _refused(message, name, "a plan is TOML, a model's shape its config.json", code="E103") from None
         line = data.count(b"\n", 0, error.start) + 1
         before = data[data.rfind(b"\n", 0, error.start) + 1 : error.start].decode()
         message = f"the byte at offset {error.start} (0x{data[error.start]:02x}) is not UTF-8"

@@ -30,9 +30,7 @@ def suggest(word: str, candidates: Iterable[str]) -> str | None:
     if not word or len(word) > LONGEST:
         return None
     typed = _plain(word)
-    near = [
-        (-likeness, one) for one in set(candidates) if (likeness := _likeness(typed, _plain(one))) >= NEAR
-    ]
+    near = [(-likeness, one) for one in set(candidates) if (likeness := _likeness(typed, _plain(one))) >= NEAR]
     return min(near)[1] if near else None
 
 

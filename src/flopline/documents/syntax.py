@@ -7,10 +7,14 @@ import math
 import re
 import tomllib
 from dataclasses import replace
-from typing import Any, Final
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Final
 
 from flopline.documents.document import DEEPEST, Document, Path, Syntax, plain
 from flopline.errors import Diagnostic, DocumentError, Place
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 LARGEST: Final = 1023
 """Bits of an integer that a double surely holds."""
@@ -47,9 +51,7 @@ def parse(text: str, name: str, syntax: Syntax) -> Document:
     tree = _toml(text, name) if syntax == "toml" else _json(text, name, repeats)
     if not isinstance(tree, dict):
         message = f"`{name}` holds {_kind(tree)}, where an object with keys belongs"
-        raise DocumentError(
-            message, place=Place(name), hint="it starts with `{` and ends with `}`", code="E104"
-        )
+        raise DocumentError(message, place=Place(name), hint="it starts with `{` and ends with `}`", code="E104")
     document = Document(tree, name, text, syntax)
     problems = _repeated(document) if repeats else _unusable(document)
     if problems:
@@ -102,23 +104,30 @@ def _repeated(document: Document) -> list[Diagnostic]:
 
 
 def _unusable(document: Document) -> list[Diagnostic]:
-    """Return the values of a tree that no later layer should have to expect."""
-    found: list[Diagnostic] = []
+    """Return the values of a tree that no later layer should have to expect, in the order of the text."""
+    found = [
+        Diagnostic(problem.code, problem.message, document.place(path), problem.hint)
+        for path, problem in islice(_problems(document.tree), MOST)
+    ]
+    return sorted(found, key=_order)
+
+
+def _problems(tree: dict[str, Any]) -> Iterator[tuple[Path, Diagnostic]]:
     # A list, not recursion: the text decides the depth.
-    pending: list[tuple[Path, Any]] = [((), document.tree)]
-    while pending and len(found) < MOST:
+    pending: list[tuple[Path, Any]] = [((), tree)]
+    while pending:
         path, table = pending.pop()
         if len(path) > DEEPEST:
-            return [_too_deep(replace(document.place(path), key=None)).diagnostics[0]]
+            yield path[:-1], _TOO_DEEP
+            continue
         for key, value in table.items() if isinstance(table, dict) else enumerate(table):
-            if type(key) is str and not key.isascii() and _is_broken(key):
-                found.append(_diagnose(document, (*path, key), _SURROGATE))
+            if type(key) is str and (problem := _text_problem(key)):
+                yield (*path, key), problem
             kind = type(value)
             if kind is dict or kind is list:
                 pending.append(((*path, key), value))
             elif (check := _CHECKS.get(kind)) and (problem := check(value)):
-                found.append(_diagnose(document, (*path, key), problem))
-    return sorted(found, key=_order)[:MOST]
+                yield (*path, key), problem
 
 
 def _order(diagnostic: Diagnostic) -> tuple[int, int]:
@@ -126,33 +135,33 @@ def _order(diagnostic: Diagnostic) -> tuple[int, int]:
     return place.line or 0, place.column or 0
 
 
-def _diagnose(document: Document, path: Path, problem: tuple[str, str, str]) -> Diagnostic:
-    code, message, hint = problem
-    return Diagnostic(code, message, document.place(path), hint)
-
-
-_SURROGATE: Final = (
-    "E103",
-    "this text holds half a character (a lone surrogate)",
-    "write the character itself",
+_SURROGATE: Final = Diagnostic(
+    "E103", "this text holds half a character (a lone surrogate)", hint="write the character itself"
 )
-_NOT_FINITE: Final = ("E107", "this is not a finite number", "leave the key out if the number is unknown")
-_TOO_LARGE: Final = ("E107", "this number is too large", "write it like `3.8e25`")
+_TOO_DEEP: Final = Diagnostic("E106", f"this nests deeper than {DEEPEST} levels", hint="is this the right file?")
+_NOT_FINITE: Final = Diagnostic(
+    "E107", "this is not a finite number", hint="leave the key out if the number is unknown"
+)
+_TOO_LARGE: Final = Diagnostic("E107", "this number is too large", hint="write it like `3.8e25`")
 
 
-def _text_problem(text: str) -> tuple[str, str, str] | None:
-    return None if text.isascii() or not _is_broken(text) else _SURROGATE
+def _text_problem(text: str) -> Diagnostic | None:
+    return _SURROGATE if not text.isascii() and _is_broken(text) else None
 
 
-def _float_problem(number: float) -> tuple[str, str, str] | None:
+def _float_problem(number: float) -> Diagnostic | None:
     return None if math.isfinite(number) else _NOT_FINITE
 
 
-def _integer_problem(number: int) -> tuple[str, str, str] | None:
+def _integer_problem(number: int) -> Diagnostic | None:
     return _TOO_LARGE if number.bit_length() > LARGEST else None
 
 
-_CHECKS: Final[dict[type, Any]] = {str: _text_problem, float: _float_problem, int: _integer_problem}
+_CHECKS: Final[dict[type, Callable[[Any], Diagnostic | None]]] = {
+    str: _text_problem,
+    float: _float_problem,
+    int: _integer_problem,
+}
 
 
 def _is_broken(text: str) -> bool:
@@ -165,8 +174,7 @@ def _is_broken(text: str) -> bool:
 
 
 def _too_deep(place: Place | None) -> DocumentError:
-    message = f"this nests deeper than {DEEPEST} levels"
-    return DocumentError(message, place=place, hint="is this the right file?", code="E106")
+    return DocumentError(_TOO_DEEP.message, place=place, hint=_TOO_DEEP.hint, code=_TOO_DEEP.code)
 
 
 def _too_long(source: str, name: str) -> DocumentError:

@@ -32,9 +32,30 @@ if TYPE_CHECKING:
     from flopline.plan import LoadedPlan
 
 CURVE: Final = (
-    0.001, 0.005, 0.01, 0.02, 0.03, 0.05, 0.075, *(0.1 + 0.05 * index for index in range(17)), 0.925, 0.95, 0.97, 0.98,
-    0.99, 0.995, 0.999,
-)  # fmt: skip
+    0.005,
+    0.01,
+    0.025,
+    0.05,
+    0.1,
+    0.15,
+    0.25,
+    0.35,
+    0.45,
+    0.55,
+    0.65,
+    0.75,
+    0.85,
+    0.9,
+    0.95,
+    0.975,
+    0.99,
+    0.995,
+)
+"""Levels of the drawn distribution; without 50 %, which `total` has."""
+AMOUNTS: Final = 5e-4
+"""Largest relative numerical error of medians and interval ends: three digits are shown."""
+DRAWN: Final = 2e-3
+"""The same for the drawn distribution."""
 _MIDDLE: Final = 0.5
 
 
@@ -59,17 +80,24 @@ class _Asked:
         open_ = [position for position, value in enumerate(certain) if value is None]
         found = np.zeros((len(unique), 3))
         if open_:
-            found[open_] = self.quantiles(unique[open_], levels)
+            found[open_] = self.quantiles(unique[open_], levels, AMOUNTS)
         for position, value in enumerate(certain):
             if value is not None:
                 found[position] = float(value)
-        return [Amount(found[one, 1], found[one, 0], found[one, 2], level) for one in index]
+        rows = found.tolist()
+        return [Amount(rows[one][1], rows[one][0], rows[one][2], level) for one in index]
 
-    def quantiles(self, masks: NDArray[np.bool_], levels: NDArray[np.float64]) -> NDArray[np.float64]:
+    def quantiles(self, masks: NDArray[np.bool_], levels: NDArray[np.float64], tolerance: float) -> NDArray[np.float64]:
         """Return quantiles (masks, levels) of uncertain totals."""
         return quantiles(
-            self.compiled.problem, masks, levels, seed=self.seed, threads=self.threads, execution=self.execution,
-        )  # fmt: skip
+            self.compiled.problem,
+            masks,
+            levels,
+            seed=self.seed,
+            threads=self.threads,
+            execution=self.execution,
+            tolerance=tolerance,
+        )
 
 
 def estimate(
@@ -235,5 +263,5 @@ def _curve(asked: _Asked, total: Mask) -> Curve:
     exact = certain_sum(asked.compiled, total)
     if exact is not None:
         return Curve((0.5,), (float(exact),))
-    values = asked.quantiles(total[None], np.array(CURVE))[0]
+    values = asked.quantiles(total[None], np.array(CURVE), DRAWN)[0]
     return Curve(CURVE, tuple(float(value) for value in values))

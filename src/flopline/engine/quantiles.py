@@ -160,9 +160,11 @@ def _along_lines(
             structure, scale[active], distance[active], part, value[active], count, tolerance, points, chosen
         )
         active = active[error[active] > tolerance]
-        count *= 2
-        if count > MOST_LINES:
+        if count == MOST_LINES:
             break
+        # The error falls at least like the square root, at best like the number of lines: aim between.
+        wanted = count * (np.max(error[active], initial=0.0) / tolerance) ** 1.2
+        count = int(min(MOST_LINES, max(2 * count, 2.0 ** np.round(np.log2(max(wanted, 1.0))))))
     return value, error
 
 
@@ -191,13 +193,16 @@ def _solve(
         over = normal_quantile(np.clip(mean[:, :2].min(axis=1), 1e-300, 0.5))
         score = np.where(mean[:, 0] < mean[:, 1], -over, over)
         below = score < distance[active]
-        low[active], high[active] = np.where(below, value[active], low[active]), np.where(below, high[active], value[active])
+        low[active], high[active] = (
+            np.where(below, value[active], low[active]),
+            np.where(below, high[active], value[active]),
+        )
         step = _step(score, distance[active], mean[:, 2], value[active], low[active], high[active])
         value[active] += step
         spread = sums[:, :, 0].std(axis=1, ddof=1) * (STUDENT / np.sqrt(SCRAMBLES) / count)
         with np.errstate(divide="ignore", invalid="ignore"):
             error[active] = np.where(spread == 0.0, 1e-13, spread / mean[:, 2])
-        active = active[np.abs(step) > 0.01 * tolerance]
+        active = active[np.abs(step) > np.maximum(0.1 * np.minimum(error[active], 1.0), 0.01 * tolerance)]
         if not len(active):
             break
     return value, np.minimum(error, high - low)

@@ -16,17 +16,19 @@ import numpy as np
 
 from flopline.kernels.directions import Lines
 from flopline.kernels.lines import _BISECTED, _STRIDE, EDGE, ITERATIONS, NEAR
-from flopline.kernels.marginals import WIDTH
 from flopline.kernels.records import CELLS, REACH, STEP, Floats, Integers
-from flopline.kernels.structure import Structure
+from flopline.kernels.structure import WIDTH, Structure
 
 _ROOT_TWO_PI = 2.5066282746310002
 _ROOT_HALF = 0.7071067811865476
 
+_PER_LN_2 = 1.4426950408889634
+_LN_2_HIGH = 6.93147180369123816490e-01
+_LN_2_LOW = 1.90821492927058770002e-10
+_TAYLOR = tuple(1.0 / math.factorial(k) for k in range(14))
+_LANES = 32
+
 Function = Callable[..., Any]
-Tables = tuple[Integers, Floats, Floats, Integers, Floats, Floats]
-Line = tuple[Floats, Floats, Floats, Floats]
-Work = tuple[Floats, Floats]
 
 
 def _jit(function: Function, *, cache: bool = False) -> Function:
@@ -64,68 +66,38 @@ class _Entry:
 
 
 @_jit
-def _table(values: Floats, slopes: Floats, v: int, z: float) -> tuple[float, float]:
-    """Return ln x and its slope of table v at a score; see `marginals.hermite`."""
-    inside = min(max(z, -REACH), REACH)
-    place = (inside + REACH) / WIDTH
-    cell = min(int(place), CELLS - 1)
-    s = place - cell
-    left, right = values[v, cell], values[v, cell + 1]
-    rise, fall = WIDTH * slopes[v, cell], WIDTH * slopes[v, cell + 1]
-    bend = 3.0 * (right - left) - 2.0 * rise - fall
-    twist = rise + fall - 2.0 * (right - left)
-    slope = (rise + s * (2.0 * bend + 3.0 * s * twist)) / WIDTH
-    return left + s * (rise + s * (bend + s * twist)) + slope * (z - inside), slope
+def _exp(x: float) -> float:
+    """Return exp(x) for x <= 0, to rounding: without a branch, so that a loop over lanes becomes vector code."""
+    x = max(x, -700.0)
+    power = math.floor(x * _PER_LN_2 + 0.5)
+    r = (x - power * _LN_2_HIGH) - power * _LN_2_LOW
+    result = _TAYLOR[13]
+    for k in range(12, -1, -1):
+        result = _TAYLOR[k] + result * r
+    return result * np.int64((np.int64(power) + np.int64(1023)) << np.int64(52)).view(np.float64)
 
 
 @_jit
-def _variable(tables: Tables, v: int, z: float) -> tuple[float, float]:
-    """Return ln x and its slope of one tabulated variable at a score."""
-    kind, values, slopes, first, steps, edges = tables
+def _read(
+    kind: Integers, cubic: Floats, first: Integers, steps: Floats, edges: Floats, v: int, z: float
+) -> tuple[float, float]:
+    """Return ln x and its slope of one tabulated variable at a score; see `marginals.tabulated`."""
     if kind[v] != STEP:
-        return _table(values, slopes, v, z)
-    begin = first[v]
-    low, high = 0, first[v + 1] - begin - 1
+        inside = min(max(z, -REACH), REACH)
+        place = (inside + REACH) / WIDTH
+        cell = min(int(place), CELLS - 1)
+        s = place - cell
+        rise, bend, twist = cubic[v, cell, 1], cubic[v, cell, 2], cubic[v, cell, 3]
+        slope = (rise + s * (2.0 * bend + 3.0 * s * twist)) / WIDTH
+        return cubic[v, cell, 0] + s * (rise + s * (bend + s * twist)) + slope * (z - inside), slope
+    low, high = first[v], first[v + 1] - 1
     while low < high:
         middle = (low + high) // 2
-        if edges[begin + middle] <= z:
+        if edges[middle] <= z:
             low = middle + 1
         else:
             high = middle
-    return steps[begin + low], 0.0
-
-
-@_jit
-def _excess(
-    tables: Tables, score: Integers, power: Floats, moving: Integers, moved: int, line: Line, t: float, work: Work
-) -> tuple[float, float]:
-    """Return ln total - ln T and its slope along the line at t; the rows of work become shares of the total."""
-    fixed, gain, base, lever = line
-    rows, rise = work
-    count = len(fixed)
-    for e in range(count):
-        rows[e] = fixed[e] + gain[e] * t
-        rise[e] = gain[e]
-    for i in range(moved):
-        v = moving[i]
-        speed = lever[score[v]]
-        value, slope = _variable(tables, v, base[score[v]] + speed * t)
-        slope *= speed
-        for e in range(count):
-            rows[e] += power[e, v] * value
-            rise[e] += power[e, v] * slope
-    top = rows[0]
-    for e in range(1, count):
-        top = max(top, rows[e])
-    total = 0.0
-    for e in range(count):
-        rows[e] = math.exp(rows[e] - top)
-        total += rows[e]
-    steep = 0.0
-    for e in range(count):
-        rows[e] /= total
-        steep += rows[e] * rise[e]
-    return top + math.log(total), steep
+    return steps[low], 0.0
 
 
 @_jit
@@ -144,85 +116,145 @@ def _next(t: float, value: float, gain: float, low: float, high: float, last: fl
 
 
 @_jit
-def _crossing(
-    tables: Tables, score: Integers, power: Floats, moving: Integers, moved: int, line: Line, t: float, work: Work
-) -> tuple[float, float]:
-    """Return where one line crosses (-inf: always over, inf: never) and the slope there; see `lines._crossings`."""
-    low, high, last = -np.inf, np.inf, np.inf
-    steep = 0.0
-    for _ in range(ITERATIONS):
-        value, steep = _excess(tables, score, power, moving, moved, line, t, work)
-        over = value > 0.0
-        if over:
-            high = t
-        else:
-            low = t
-        new, newton = _next(t, value, steep, low, high, last)
-        last = abs(new - t)
-        if over and t <= -EDGE:
-            return -np.inf, steep
-        if not over and t >= EDGE:
-            return np.inf, steep
-        t = new
-        if (newton and last < NEAR) or last < _BISECTED:
-            break
-    return t, steep
+def _evaluate(
+    kind: Integers,
+    cubic: Floats,
+    first: Integers,
+    steps: Floats,
+    edges: Floats,
+    score: Integers,
+    power: Floats,
+    moving: Integers,
+    gain: Floats,
+    lever: Floats,
+    fixed: Floats,
+    base: Floats,
+    t: Floats,
+    width: int,
+    rows: Floats,
+    rise: Floats,
+    value: Floats,
+    steep: Floats,
+) -> None:
+    """Set ln total - ln T (value) and its slope (steep) at t in the first lanes; rows become shares of the total."""
+    count = len(gain)
+    for e in range(count):
+        for l in range(width):
+            rows[e, l] = fixed[e, l] + gain[e] * t[l]
+            rise[e, l] = gain[e]
+    for i in range(len(moving)):
+        v = moving[i]
+        s = score[v]
+        for l in range(width):
+            value[l], steep[l] = _read(kind, cubic, first, steps, edges, v, base[s, l] + lever[s] * t[l])
+        for e in range(count):
+            if power[e, v] != 0.0:
+                for l in range(width):
+                    rows[e, l] += power[e, v] * value[l]
+                    rise[e, l] += power[e, v] * (steep[l] * lever[s])
+    for l in range(width):
+        value[l] = rows[0, l]
+        steep[l] = 0.0
+    for e in range(1, count):
+        for l in range(width):
+            value[l] = max(value[l], rows[e, l])
+    total = np.zeros(_LANES)
+    for e in range(count):
+        for l in range(width):
+            rows[e, l] = _exp(rows[e, l] - value[l])
+            total[l] += rows[e, l]
+    for l in range(width):
+        value[l] += math.log(total[l])
+        total[l] = 1.0 / total[l]
+    for e in range(count):
+        for l in range(width):
+            rows[e, l] *= total[l]
+            steep[l] += rows[e, l] * rise[e, l]
 
 
 @_jit
-def _dot(rows: Floats, b: int, e: int, points: Floats, r: int, i: int) -> float:
-    part = 0.0
-    for j in range(points.shape[0]):
-        part += rows[b, e, j] * points[j, r, i]
-    return part
+def _combine(rows: Floats, points: Floats, r: int, start: int, width: int, out: Floats) -> None:
+    """Add (m, j) rows times the points of some lanes to (m, lanes)."""
+    for m in range(rows.shape[0]):
+        for j in range(rows.shape[1]):
+            for l in range(width):
+                out[m, l] += rows[m, j] * points[j, r, start + l]
+
+
+@_jit
+def _add(t: float, steep: float, rows: Floats, l: int, sums: Floats, slopes: Floats) -> None:
+    """Add one solved line to its scramble's sums."""
+    tail = 0.5 * math.erfc(abs(t) * _ROOT_HALF)
+    sums[0] += tail if t > 0.0 else 1.0 - tail
+    sums[1] += 1.0 - tail if t > 0.0 else tail
+    if steep > 0.0:
+        density = math.exp(-0.5 * t * t) / _ROOT_TWO_PI / steep
+        sums[2] += density
+        for e in range(len(slopes)):
+            slopes[e] += rows[e, l] * density
 
 
 def _all_lines(structure: Structure, lines: Lines, points: Floats, sums: Floats, slopes: Floats) -> None:
-    """Add one line after the other to the sums that `lines.line_sums` describes."""
-    score, power = structure.score, structure.power
-    kinds = (structure.kind, structure.values, structure.slopes, structure.first, structure.steps, structure.edges)
-    scale, log_threshold, row_base, row_slope, score_base, score_slope, start, start_base = lines
-    units, count = scale.shape
-    tables, scores = len(score), score_base.shape[1]
-    fixed, gain, base, lever = np.empty(count), np.empty(count), np.empty(scores), np.empty(scores)
-    line = (fixed, gain, base, lever)
-    rows, rise = np.empty(count), np.empty(count)
-    work = (rows, rise)
-    still, moving = np.empty(tables, np.int64), np.empty(tables, np.int64)
-    for b in range(units):
-        gain[:] = row_slope[b]
-        lever[:] = score_slope[b]
-        moved, kept = 0, 0
-        for v in range(tables):
-            if lever[score[v]] != 0.0:
-                moving[moved] = v
-                moved += 1
-            else:
-                still[kept] = v
-                kept += 1
+    """Add every line to the sums that `lines.line_sums` describes; lanes of lines advance together."""
+    kind, cubic, first = structure.kind, structure.cubic, structure.first
+    steps, edges, score, power = structure.steps, structure.edges, structure.score, structure.power
+    count, scores = lines.scale.shape[1], lines.score_base.shape[1]
+    fixed, rows, rise = np.empty((count, _LANES)), np.empty((count, _LANES)), np.empty((count, _LANES))
+    base, guess = np.empty((scores, _LANES)), np.empty((1, _LANES))
+    value, steep, t = np.empty(_LANES), np.empty(_LANES), np.empty(_LANES)
+    low, high, last = np.empty(_LANES), np.empty(_LANES), np.empty(_LANES)
+    for b in range(len(lines.scale)):
+        gain, lever = lines.row_slope[b], lines.score_slope[b]
+        moves = lever[score] != 0.0
+        moving, still = np.flatnonzero(moves), np.flatnonzero(~moves)
         for r in range(points.shape[1]):
-            for i in range(points.shape[2]):
+            for start in range(0, points.shape[2], _LANES):
+                width = min(_LANES, points.shape[2] - start)
+                base[:] = 0.0
+                guess[:] = lines.start[b]
                 for e in range(count):
-                    fixed[e] = scale[b, e] - log_threshold[b] + _dot(row_base, b, e, points, r, i)
-                for s in range(scores):
-                    base[s] = _dot(score_base, b, s, points, r, i)
-                for k in range(kept):
-                    v = still[k]
-                    value, _ = _variable(kinds, v, base[score[v]])
-                    for e in range(count):
-                        fixed[e] += power[e, v] * value
-                guess = start[b]
-                for j in range(points.shape[0]):
-                    guess += start_base[b, j] * points[j, r, i]
-                guess = min(max(guess, -8.0), 8.0)
-                t, steep = _crossing(kinds, score, power, moving, moved, line, guess, work)
-                sums[b, r, 0] += 0.5 * math.erfc(t * _ROOT_HALF)
-                sums[b, r, 1] += 0.5 * math.erfc(-t * _ROOT_HALF)
-                if steep > 0.0:
-                    density = math.exp(-0.5 * t * t) / _ROOT_TWO_PI / steep
-                    sums[b, r, 2] += density
-                    for e in range(count):
-                        slopes[b, r, e] += rows[e] * density
+                    fixed[e] = lines.scale[b, e] - lines.log_threshold[b]
+                _combine(lines.row_base[b], points, r, start, width, fixed)
+                _combine(lines.score_base[b], points, r, start, width, base)
+                _combine(lines.start_base[b : b + 1], points, r, start, width, guess)
+                for i in range(len(still)):
+                    v = still[i]
+                    for l in range(width):
+                        x, _ = _read(kind, cubic, first, steps, edges, v, base[score[v], l])
+                        for e in range(count):
+                            fixed[e, l] += power[e, v] * x
+                for l in range(width):
+                    t[l] = min(max(guess[0, l], -8.0), 8.0)
+                    low[l], high[l], last[l] = -np.inf, np.inf, np.inf
+                for iteration in range(ITERATIONS):
+                    _evaluate(
+                        kind, cubic, first, steps, edges, score, power, moving, gain, lever, fixed, base, t, width,
+                        rows, rise, value, steep,
+                    )  # fmt: skip
+                    for l in range(width - 1, -1, -1):
+                        over = value[l] > 0.0
+                        if over:
+                            high[l] = t[l]
+                        else:
+                            low[l] = t[l]
+                        new, newton = _next(t[l], value[l], steep[l], low[l], high[l], last[l])
+                        last[l] = abs(new - t[l])
+                        done = (newton and last[l] < NEAR) or last[l] < _BISECTED or iteration == ITERATIONS - 1
+                        if over and t[l] <= -EDGE:
+                            new, done = -np.inf, True
+                        if not over and t[l] >= EDGE:
+                            new, done = np.inf, True
+                        t[l] = new
+                        if done:
+                            _add(new, steep[l], rows, l, sums[b, r], slopes[b, r])
+                            width -= 1
+                            t[l], low[l], high[l], last[l] = t[width], low[width], high[width], last[width]
+                            for e in range(count):
+                                fixed[e, l] = fixed[e, width]
+                            for s in range(scores):
+                                base[s, l] = base[s, width]
+                    if width == 0:
+                        break
 
 
 def _all_draws(
@@ -234,33 +266,32 @@ def _all_draws(
     sums: Floats,
     slopes: Floats,
 ) -> None:
-    kinds = (structure.kind, structure.values, structure.slopes, structure.first, structure.steps, structure.edges)
+    """Add every draw to the sums that `draws.draw_sums` describes."""
+    kind, cubic, first = structure.kind, structure.cubic, structure.first
+    steps, edges, score, power = structure.steps, structure.edges, structure.score, structure.power
     units, count = scale.shape
-    dimensions, scrambles, number = points.shape
-    logs, rows = np.empty(count), np.empty(count)
-    for r in range(scrambles):
-        for i in range(number):
-            for e in range(count):
-                logs[e] = 0.0
-                for j in range(dimensions):
-                    logs[e] += structure.linear[e, j] * points[j, r, i]
-            for v in range(len(structure.score)):
-                score = 0.0
-                for j in range(dimensions):
-                    score += structure.scores[structure.score[v], j] * points[j, r, i]
-                value, _ = _variable(kinds, v, score)
+    logs, base = np.empty((count, 1)), np.empty((structure.scores.shape[0], 1))
+    rows = np.empty(count)
+    for r in range(points.shape[1]):
+        for i in range(points.shape[2]):
+            logs[:] = 0.0
+            base[:] = 0.0
+            _combine(structure.linear, points, r, i, 1, logs)
+            _combine(structure.scores, points, r, i, 1, base)
+            for v in range(len(score)):
+                value, _ = _read(kind, cubic, first, steps, edges, v, base[score[v], 0])
                 for e in range(count):
-                    logs[e] += structure.power[e, v] * value
+                    logs[e, 0] += power[e, v] * value
             for b in range(units):
                 top = -np.inf
                 for e in range(count):
-                    rows[e] = logs[e] + scale[b, e] - log_threshold[b]
+                    rows[e] = logs[e, 0] + scale[b, e]
                     top = max(top, rows[e])
                 total = 0.0
                 for e in range(count):
                     rows[e] = math.exp(rows[e] - top)
                     total += rows[e]
-                excess = top + math.log(total)
+                excess = top + math.log(total) - log_threshold[b]
                 sums[b, r, 0 if excess > 0.0 else 1] += 1.0
                 near = math.exp(-0.5 * (excess / window[b]) ** 2) / (window[b] * _ROOT_TWO_PI)
                 sums[b, r, 2] += near

@@ -20,10 +20,11 @@ from flopline.kernels.marginals import log_rows, tabulated
 from flopline.kernels.records import DISCRETE, FREE, Floats
 from flopline.kernels.structure import Structure
 
-STEPS = 12
+STEPS = 10
 """Most iterations towards the design point; any direction is right, a better one is only cheaper."""
 ENOUGH = 0.5
 """Share of the squared gradient that free coordinates must carry to keep bounded ones out of the direction."""
+_SETTLED = 0.03
 _FAR = 8.0
 _SATURATED = 3.0
 _SWEEPS = 200
@@ -94,7 +95,7 @@ def _directions(structure: Structure, scale: Floats, target: object) -> Directio
         change = np.clip(target(point, value, gradient, square), -limit, limit) - point
         point = point + (change if step < 3 else 0.5 * change)
         value, gradient = log_total(structure, scale, point)
-        if np.abs(change).max(initial=0.0) < 1e-3:
+        if np.abs(change).max(initial=0.0) < _SETTLED:
             break
     alpha, share = _allowed(structure, gradient)
     return Directions(alpha, gradient, value - np.einsum("br,br->b", gradient, point), share)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 EDGE = 38.0
 """Distance beyond which a normal probability vanishes in double precision."""
-NEAR = 1e-7
+NEAR = 1e-6
 """A Newton step this short leaves an error of its square."""
 ITERATIONS = 100
 _STRIDE = 4.0

@@ -45,7 +45,7 @@ class LoadedPlan:
     @property
     def title(self) -> str:
         """The plan's title, or the name of its file."""
-        return self.plan.title or Path(self.document.name).stem
+        return self.plan.title or Path(self.document.name).stem or "a run described by flags"
 
 
 def load(source: str | Path, *, catalogues: Sequence[Path] = ()) -> LoadedPlan:

@@ -25,7 +25,7 @@ def estimate_text(estimate: Estimate, *, verbose: bool = False) -> str:
         _stages(estimate),
         list(_beside(estimate)),
         _table(estimate),
-        *([*_line(line, estimate.level)] for line in estimate.lines if verbose or _matters(line)),
+        *([*_line(line, estimate.level, verbose=verbose)] for line in estimate.lines if verbose or _matters(line)),
         _figure(estimate),
         _drivers(estimate),
         _warnings(estimate),
@@ -112,18 +112,18 @@ def _matters(line: LineResult) -> bool:
     return line.applies != "no" and (line.broad.probability > _NEGLIGIBLE or regardless)
 
 
-def _line(line: LineResult, level: float) -> Iterator[str]:
+def _line(line: LineResult, level: float, *, verbose: bool) -> Iterator[str]:
     expected = line.expected
     if line.certain:
         answer = "yes (no uncertainty given)" if expected.probability == 1 else "no (no uncertainty given)"
         yield f"  {line.id}: {answer}"
     else:
-        error = f"numerical error {quantity.significant(100 * expected.error, 1)} points"
+        error = _numerical(expected.error)
         frequency = quantity.odds(expected.probability)
         said = ", ".join(
             part for part in (line.word, quantity.percent(expected.probability), frequency) if part
         )
-        yield f"  {line.id}: {said}   ({error}; it says nothing about the inputs)"
+        yield f"  {line.id}: {said}   ({error})"
     counted = expected.amount
     interval = _interval(counted.low, counted.high, level)
     yield (
@@ -132,7 +132,15 @@ def _line(line: LineResult, level: float) -> Iterator[str]:
         + f", {line.quantity}"
     )
     yield from _disputes(line)
-    yield from _duties(line)
+    yield from _duties(line, verbose=verbose)
+
+
+def _numerical(error: float) -> str:
+    """Return the error of the integration, labelled so that nobody takes it for accuracy."""
+    if error == 0:
+        return "numerically exact; the inputs decide how true it is"
+    points = "below 0.001" if error < 1e-5 else quantity.significant(100 * error, 1)
+    return f"numerical error {points} points; the inputs decide how true it is"
 
 
 def _disputes(line: LineResult) -> Iterator[str]:
@@ -147,28 +155,32 @@ def _disputes(line: LineResult) -> Iterator[str]:
             yield from wrapped(f"disputed, leaning {lean}: {', '.join(rows)}", indent=4)
 
 
-def _duties(line: LineResult) -> Iterator[str]:
+def _duties(line: LineResult, *, verbose: bool) -> Iterator[str]:
     """Yield what is still unknown, and what follows if the line is crossed."""
     asked = [condition for condition in line.conditions if condition["answer"] == "unknown"]
     for condition in asked:
         yield from wrapped(f"unknown: {condition['question']} ({condition['who']})", indent=4)
     crossing = line.broad.probability > _NEGLIGIBLE
-    for duty in line.duties:
-        if crossing or duty["regardless"]:
-            yield from wrapped(_duty(duty, {condition["question"] for condition in asked}), indent=4)
+    follows = [duty for duty in line.duties if crossing or duty["regardless"]]
+    known = {condition["question"] for condition in asked}
+    first = [duty for duty in follows if verbose or duty["deadline"] or duty["anchor"] in ("start", "forecast")]
+    for duty in first:
+        yield from wrapped(_duty(duty, known), indent=4)
+    rest = [duty for duty in follows if duty not in first]
+    if rest:
+        names = ", ".join(duty["id"] for duty in rest)
+        yield from wrapped(f"and {len(rest)} more duties (-v tells them): {names}", indent=4)
 
 
 def _duty(duty: dict[str, Any], asked: set[str]) -> str:
-    """Return one duty: its own open questions, its deadline or clock, what and who, and where it is written."""
-    extra = [question for question in duty["open"] if question not in asked]
-    start = f"if {'; '.join(extra)} " if extra else ""
-    clock = f"by {duty['deadline']}" if duty["deadline"] else duty["clock"] or duty["every"] or duty["anchor"]
+    """Return one duty: what, by when, its own open questions, and where it is written."""
+    clock = f"by {duty['deadline']}" if duty["deadline"] else duty["clock"] or duty["every"] or f"at {duty['anchor']}"
     forecasts = [one for one in duty["forecasts"] if one["met"]]
     if forecasts:
-        clock = f"by {forecasts[0]['deadline']}, if P >= {forecasts[0]['probability']:g} makes a crossing known"
-    elif duty["forecasts"]:
-        clock = "14 days after a crossing is known" if not duty["clock"] else duty["clock"]
-    return f"duty: {start}{duty['what']} ({clock}) [{duty['citation']}]"
+        clock = f"by {forecasts[0]['deadline']} if a probability of {forecasts[0]['probability']:g} makes it known"
+    extra = [question for question in duty["open"] if question not in asked]
+    still = f" open: {' '.join(extra)}" if extra else ""
+    return f"duty: {duty['what']}, {clock} [{duty['citation']}]{still}"
 
 
 def _figure(estimate: Estimate) -> list[str]:
@@ -177,6 +189,11 @@ def _figure(estimate: Estimate) -> list[str]:
     marks = sorted({(line.flop, "") for line in estimate.lines})
     named = [(flop, ", ".join(line.id for line in estimate.lines if line.flop == flop)) for flop, _ in marks]
     return ["  the total, and the lines", *histogram(estimate.curve.levels, estimate.curve.values, named)]
+
+
+def _named(lines: list[str]) -> str:
+    """Return the lines at one threshold, the first of them by name where they are many."""
+    return ", ".join(lines) if len(lines) < 3 else f"{lines[0]} and {len(lines) - 1} more"
 
 
 def _drivers(estimate: Estimate) -> list[str]:

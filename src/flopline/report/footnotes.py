@@ -24,22 +24,24 @@ class Footnotes:
 
     def mark(self, *sources: Source | None) -> str:
         """Return the marks that stand behind a value: `[1][3]`; nothing for what has no source."""
-        numbers = [
-            self._numbers.setdefault(one, len(self._numbers) + 1) for one in sources if one is not None
-        ]
+        numbers = [self._numbers.setdefault(one, len(self._numbers) + 1) for one in sources if one is not None]
         return "".join(f"[{number}]" for number in dict.fromkeys(numbers))
 
     def lines(self) -> list[str]:
         """Return the block of sources; empty if the page cites none."""
         if not self._numbers:
             return []
-        rows = [(f"[{number}]", described(source)) for source, number in self._numbers.items()]
+        addresses: dict[str, int] = {}
+        rows = []
+        for source, number in self._numbers.items():
+            first = addresses.setdefault(source.url, number) if source.url else number
+            address = source.url or "" if first == number else f"same address as [{first}]"
+            rows.append((f"[{number}]", f"{described(source)}  {address}"))
         return ["  sources", *labelled(rows, indent=4, gap=1), *labelled([("", GRADES)], indent=1)]
 
 
 def described(source: Source) -> str:
-    """Return a source as one paragraph: citation, grade, day of comparison, quote, address."""
+    """Return a source in words: citation, grade, day of comparison and quote."""
     compared = f", compared with the text on {source.verified}" if source.verified else ""
     quote = f': "{source.quote}"' if source.quote else ""
-    address = f"  {source.url}" if source.url else ""
-    return f"{source.cite} ({source.grade}{compared}){quote}{address}"
+    return f"{source.cite} ({source.grade}{compared}){quote}"

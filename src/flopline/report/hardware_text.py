@@ -20,9 +20,7 @@ _LISTED: Final = ("tf32", "bf16", "fp16", "fp8", "fp4")
 _OWN: Final = "*"
 
 
-def chosen(
-    profiles: Iterable[Profile], vendor: str | None = None, format_: str | None = None
-) -> tuple[Profile, ...]:
+def chosen(profiles: Iterable[Profile], vendor: str | None = None, format_: str | None = None) -> tuple[Profile, ...]:
     """Return the profiles of one vendor, and those with a peak in one format.
 
     Parameters
@@ -62,9 +60,7 @@ def hardware_list_text(profiles: Sequence[Profile]) -> str:
     if not profiles:
         return page([["no chip of the catalogue has all that was asked for"]])
     head = ("", "name", *_LISTED, "memory", "devices", "since")
-    lines = columns(
-        [head, *map(_row, profiles)], right=range(2, len(head) - 1), gap=2, indent=2
-    )
+    lines = columns([head, *map(_row, profiles)], right=range(2, len(head) - 1), gap=2, indent=2)
     blocks: dict[str, list[str]] = {}
     for profile, line in zip(profiles, lines[1:], strict=True):
         blocks.setdefault(profile.vendor, [f"  {profile.vendor}"]).append(line)
@@ -208,9 +204,9 @@ def _physics(profile: Profile, physics: Physics) -> str:
 
     clock = f"{quantity.significant(physics.hertz / 1e9, 4)} GHz"
     product = f"{physics.units:,} units x {physics.flop_per_clock:,} FLOP per clock x {clock}"
-    ratio = quantity.significant(physics_ratio(profile) or 0.0, 4)
+    ratio = physics_ratio(profile) or 0.0
     said = [
-        f"{product} = {_tera(physics.rate)} TFLOP/s; the {physics.format} peak is {ratio} times that",
+        f"{product} = {_tera(physics.rate)} TFLOP/s; the {physics.format} peak is {ratio:.3f} times that",
         physics.remark,
         physics.exemption,
     ]

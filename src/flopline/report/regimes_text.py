@@ -1,0 +1,297 @@
+"""The pages of `flopline regimes`: all of them as a list, and one with the paragraph behind every value."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final
+
+from flopline.errors import Place, RegimeError
+from flopline.report.columns import columns
+from flopline.report.footnotes import Footnotes
+from flopline.report.page import labelled, page
+from flopline.report.prose import wrapped
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from datetime import date
+
+    from flopline.provenance import Source
+    from flopline.regimes import Line, Regime
+    from flopline.regimes.form import DutyRule
+
+NOTICE: Final = "Crossing is not applying. This is not legal advice."
+_READINGS: Final = (
+    "The narrow reading counts `yes`, the expected one what is disputed and leaning in as well, the broad one "
+    "all that is disputed."
+)
+COMPARATORS: Final = {">": "greater than", ">=": "at least"}
+_KINDS: Final = {"law": "a law", "guideline": "guidance", "standard": "a standard", "bill": "a bill"}
+_STATUS: Final = {"in-force": "in force", "enacted": "enacted, not yet in force", "ended": "over"}
+_QUANTITIES: Final = {
+    "direct": "direct: what goes into updates of the parameters",
+    "cumulative": "cumulative: everything that the table below counts",
+}
+_EVENTS: Final = {
+    "forecast": "the forecast of a crossing",
+    "start": "the start of training",
+    "placement": "placement on the market",
+    "discovery": "discovery",
+    "determination": "determination",
+}
+_ACTORS: Final = {
+    "actor:on-behalf": "what others compute on the developer's behalf",
+    "actor:affiliate": "what an affiliate computes",
+    "actor:other": "what anybody else computes",
+}
+_ANSWERS: Final = ("yes", "disputed, leaning in", "disputed, leaning out", "no")
+
+
+def regime_row(regime: Regime) -> dict[str, Any]:
+    """Return what the list says of a regime, as plain values."""
+    return {
+        "id": regime.id,
+        "name": regime.name,
+        "full_name": regime.full_name,
+        "jurisdiction": regime.jurisdiction,
+        "kind": regime.kind,
+        "status": regime.status,
+        "status_words": regime.status_words,
+        "lines": [
+            {
+                "id": line.id,
+                "name": line.name,
+                "compare": line.compare,
+                "flop": line.flop,
+                "quantity": line.quantity,
+                "status": line.status,
+                "applies": None if line.applies is None else line.applies.isoformat(),
+            }
+            for line in regime.lines
+        ],
+    }
+
+
+def regimes_list_text(regimes: Sequence[Regime], day: date) -> str:
+    """Return every regime with its jurisdiction, status and lines."""
+    lines = [line for regime in regimes for line in regime.lines]
+    table = columns([(line.id, amount(line.flop, line.compare), line.name) for line in lines], indent=4)
+    shown = dict(zip((line.id for line in lines), table, strict=True))
+    blocks = [
+        [
+            *wrapped(f"{regime.id}: {regime.jurisdiction}, {regime.status_words}", indent=2, hanging=4),
+            *wrapped(regime.full_name, indent=4, hanging=4),
+            *(shown[line.id] for line in regime.lines),
+        ]
+        for regime in regimes
+    ]
+    foot = f"`flopline regimes show ID` has what each line counts, its duties and sources. {NOTICE}"
+    return page([[f"law of {day}"], *blocks, wrapped(foot, indent=2, hanging=2)])
+
+
+def amount(flop: float, compare: str) -> str:
+    """Return a threshold with all of its digits: `> 1e25 FLOP`."""
+    # The shortest decimal that reads back as the double is what the file says.
+    number = Decimal(repr(flop)).normalize()
+    first, *rest = number.as_tuple().digits
+    tail = "".join(map(str, rest))
+    return f"{compare} {first}{'.' if tail else ''}{tail}e{number.adjusted()} FLOP"
+
+
+def regime_text(regime: Regime, only: str | None = None) -> str:
+    """Return the page of a regime, or of one of its lines.
+
+    Parameters
+    ----------
+    regime : Regime
+        As known on a day.
+    only : str, optional
+        Id of the line to show.
+
+    Raises
+    ------
+    RegimeError
+        For a line that is not one of the regime's, or not enacted on the day.
+    """
+    lines = regime.lines if only is None else (_line_of(regime, only),)
+    notes = Footnotes()
+    blocks = [_head(regime, notes), *(block for line in lines for block in _line(line, notes))]
+    if only is None:
+        blocks += _beside(regime, notes)
+    blocks += [_tiers(lines, notes), _consequences(regime, notes), _remarks(regime)]
+    foot = wrapped(f"{_READINGS} {NOTICE}" if lines else NOTICE, indent=2, hanging=2)
+    return page([*blocks, _vocabulary(lines), notes.lines(), foot])
+
+
+def _line_of(regime: Regime, name: str) -> Line:
+    from flopline.regimes import find_line
+
+    if not regime.lines:
+        message = f"`{regime.id}` has no compute line that is enacted on {regime.day}"
+        hint = f"`flopline regimes show {regime.id}` shows the regime"
+        raise RegimeError(message, hint=hint, code="E703", place=Place(key="REGIME"))
+    return find_line(name, regime.lines)
+
+
+def _head(regime: Regime, notes: Footnotes) -> list[str]:
+    words = f"{regime.jurisdiction}; {_KINDS[regime.kind]}, {regime.status_words}"
+    given = regime.form.dates
+    named = (
+        ("enacted", given.enacted),
+        ("applies", given.applies),
+        ("enforced", given.enforced),
+        ("ended", given.ended),
+    )
+    dates = [(name, f"{one.date} {notes.mark(regime.sources[one.source])}") for name, one in named if one is not None]
+    if (legacy := regime.form.legacy) is not None:
+        text = f"on the market before {legacy.placed_before}: comply by {legacy.comply_by}; {legacy.note}"
+        dates.append(("earlier models", f"{text} {notes.mark(regime.sources[legacy.source])}"))
+    return [
+        f"{regime.name}   ({regime.id}, law of {regime.day})",
+        "",
+        *(line for text in (regime.full_name, words, regime.summary) for line in wrapped(text, indent=2, hanging=2)),
+        *(["", *labelled(dates)] if dates else []),
+    ]
+
+
+def _line(line: Line, notes: Footnotes) -> Iterator[list[str]]:
+    """Yield the blocks of one line."""
+    yield [f"  {line.id}: {line.name}", *labelled(list(_terms(line, notes)), indent=4)]
+    yield ["    what it counts", *labelled(list(_counts(line, notes)), indent=6)]
+    conditions = [
+        (name, f"{rule.question} ({rule.who}) {notes.mark(line.sources[rule.source])}")
+        for name, rule in line.conditions.items()
+    ]
+    yield ["    what it asks beside compute", *labelled(conditions, indent=6)] if conditions else []
+    duties = [row for duty in line.duties for row in _duty(duty, line.sources[duty.source], notes)]
+    yield ["    what follows", *labelled(duties, indent=6)] if duties else []
+
+
+def _terms(line: Line, notes: Footnotes) -> Iterator[tuple[str, str]]:
+    for version in line.thresholds:
+        words = amount(version.flop, COMPARATORS[version.compare])
+        yield "threshold", f"{words}, from {version.since} {notes.mark(line.sources[version.source])}"
+    yield "compared", _QUANTITIES.get(line.quantity, line.quantity)
+    yield "nature", f"{line.nature} {notes.mark(line.source)}"
+    yield "status", ", ".join(_life(line))
+    if line.anchors:
+        events = " and of ".join(_EVENTS[anchor] for anchor in line.anchors)
+        yield "dates tested", f"on the day of {events}" + (", the later one" if len(line.anchors) > 1 else "")
+    if line.intent:
+        yield "intent", "training that is started with the intent to use that much computation is enough"
+
+
+def _life(line: Line) -> Iterator[str]:
+    yield _STATUS.get(line.status, line.status)
+    for name, day in (("enacted", line.enacted), ("applies from", line.applies), ("ended", line.ended)):
+        if day is not None:
+            yield f"{name} {day}"
+
+
+def _counts(line: Line, notes: Footnotes) -> Iterator[tuple[str, str]]:
+    """Yield the table of a line, rows with one answer, reason and paragraph together, the surest first."""
+    together: dict[tuple[str, str, str], list[str]] = {}
+    for cell in sorted(line.cells.values(), key=lambda one: _ANSWERS.index(in_words(one.answer, one.lean))):
+        key = (in_words(cell.answer, cell.lean), cell.reason, notes.mark(cell.source))
+        together.setdefault(key, []).append(_ACTORS.get(cell.row, cell.row))
+    last = ""
+    for (said, reason, mark), rows in together.items():
+        yield ("" if said == last else said), f"{', '.join(rows)}"
+        yield "", f"  {reason} {mark}"
+        last = said
+    if unnamed := _unnamed(line):
+        yield "not named", f"{', '.join(unnamed)}"
+        yield "", "  Counted as disputed, leaning in."
+
+
+def in_words(said: str, lean: str | None) -> str:
+    """Return what a line says of a row, in words: `yes`, `disputed, leaning in`."""
+    return f"{said}, leaning {lean}" if lean else said
+
+
+def _unnamed(line: Line) -> list[str]:
+    from flopline.regimes import activities
+
+    return [name for name in activities() if name not in line.cells]
+
+
+def _duty(duty: DutyRule, source: Source, notes: Footnotes) -> Iterator[tuple[str, str]]:
+    yield duty.id, f"{duty.who}: {duty.what}"
+    yield "", "  " + "; ".join(_clock(duty))
+    yield "", f"  {source.cite}, {source.grade} {notes.mark(source)}"
+
+
+def _clock(duty: DutyRule) -> Iterator[str]:
+    """Yield when a duty is due, and whom it spares."""
+    event = _EVENTS.get(duty.anchor)
+    if duty.days is not None or duty.hours is not None:
+        length = f"{duty.days} days" if duty.days is not None else f"{duty.hours} hours"
+        yield f"within {length} of {event or 'the duty'}"
+    elif duty.by is not None:
+        yield f"by {duty.by}"
+    elif event is not None:
+        yield f"{'at' if duty.anchor in ('start', 'placement') else 'on'} {event}"
+    elif not (duty.every or duty.since or duty.clock):
+        yield "at all times"
+    if duty.since:
+        yield f"from {duty.since} on"
+    if duty.every:
+        yield f"every {duty.every.removeprefix('1 ')}"
+    if duty.clock:
+        yield duty.clock
+    yield from _spared(duty)
+
+
+def _spared(duty: DutyRule) -> Iterator[str]:
+    if duty.regardless:
+        yield "below the line too"
+    if duty.open_source_exempt:
+        yield "not for free and open models"
+    if duty.established_outside:
+        yield f"only for those established outside `{duty.established_outside}`"
+    if duty.tier and duty.tier != duty.who.replace(" ", "-"):
+        yield f"tier `{duty.tier}`"
+
+
+def _beside(regime: Regime, notes: Footnotes) -> Iterator[list[str]]:
+    """Yield lines that are not law on the day, and texts that ask for something without a line."""
+    enacted = {line.id for line in regime.lines}
+    absent = [name for line in regime.form.lines if (name := f"{regime.id}/{line}") not in enacted]
+    if absent:
+        yield wrapped(f"not law on {regime.day}: {', '.join(absent)}", indent=2)
+    rows = []
+    for one in regime.form.instruments:
+        since = f"since {one.applies}: " if one.applies else ""
+        rows += [(one.name, ""), ("", f"{since}{one.triggers} {notes.mark(regime.sources[one.source])}")]
+    if rows:
+        lines = [line for name, text in rows for line in wrapped(name or text, indent=4 if name else 6)]
+        yield ["  what asks for something instead of a line", *lines]
+
+
+def _tiers(lines: Sequence[Line], notes: Footnotes) -> list[str]:
+    tiers = {name: (tier, line.sources) for line in lines for name, tier in line.tiers.items()}
+    rows = [(name, f"{tier.means} {notes.mark(sources[tier.source])}") for name, (tier, sources) in tiers.items()]
+    return ["  tiers of developers", *labelled(rows, indent=4)] if rows else []
+
+
+def _consequences(regime: Regime, notes: Footnotes) -> list[str]:
+    rows = [
+        ("penalty", f"{one.who}: {one.what} {notes.mark(regime.sources[one.source])}") for one in regime.form.penalties
+    ]
+    if (free := regime.form.open_source) is not None:
+        rows.append(("open models", f"{free.reason} {notes.mark(regime.sources[free.source])}"))
+    return labelled(rows) if rows else []
+
+
+def _remarks(regime: Regime) -> list[str]:
+    return [line for note in regime.notes for line in wrapped(f"- {note}", indent=2)]
+
+
+def _vocabulary(lines: Sequence[Line]) -> list[str]:
+    """Return what the activities of the tables mean."""
+    if not lines:
+        return []
+    from flopline.regimes import activities
+
+    known: Mapping[str, Any] = activities()
+    used = [name for name in known if any(name in line.cells for line in lines)]
+    return ["  activities", *labelled([(name, known[name].means) for name in used], indent=4)]
