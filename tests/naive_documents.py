@@ -132,7 +132,11 @@ def _is_list_of_tables(value: object) -> bool:
 
 def _without_surrogate_pairs(basic: str, text: str) -> str:
     """TOML has no surrogate pairs: where JSON would write one, write the character itself."""
-    return basic if max(text, default="") < "\U00010000" else json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+    return (
+        basic
+        if max(text, default="") < "\U00010000"
+        else json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+    )
 
 
 def paths(value: object, path: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:

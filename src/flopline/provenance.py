@@ -1,17 +1,13 @@
 """A value and where it comes from: no number without a source."""
 
-from __future__ import annotations
-
 from datetime import date
-from typing import Generic, Literal, TypeVar
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 Grade = Literal["read", "quoted", "secondary", "recalled"]
 """How a value is known: read in the source itself, quoted in another document, from a secondary source, or
 general knowledge."""
-
-Value = TypeVar("Value")
 
 
 class Source(BaseModel):
@@ -38,12 +34,3 @@ class Source(BaseModel):
     grade: Grade
     quote: str | None = None
     verified: date | None = None
-
-
-class Cited(BaseModel, Generic[Value]):
-    """A value that cannot be built without its source."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    value: Value
-    source: Source

@@ -243,6 +243,15 @@ def scientific(value: float, digits: int = 3) -> str:
     return f"{mantissa}e{int(exponent)}"
 
 
+def exact(value: float) -> str:
+    """Return a number in scientific form with all of its digits: `1e25`, `1.25e25`."""
+    # The shortest decimal that reads back as the double is what was written.
+    number = Decimal(repr(float(value))).normalize()
+    first, *rest = number.as_tuple().digits
+    tail = "".join(map(str, rest))
+    return f"{first}{'.' if tail else ''}{tail}e{number.adjusted()}"
+
+
 def counted(value: float) -> str:
     """Return tokens, parameters or other counts with a magnitude: `15.6T`, `405B`, `16384`."""
     if abs(value) >= 1e18:

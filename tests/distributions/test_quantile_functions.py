@@ -133,14 +133,14 @@ def test_near_zero_a_normal_quantile_is_its_probability_over_the_density_at_zero
 
 
 @few
-@given(st.lists(st.tuples(st.floats(0.01, 0.99), st.floats(0.1, 100.0)), min_size=2, max_size=8))
+@given(st.lists(st.tuples(st.floats(0.01, 0.99), st.floats(1.0, 100.0)), min_size=2, max_size=8))
 def test_quantiles_are_met_exactly_and_joined_as_scipy_joins_them(points):
-    p, x = (sorted({round(value, 3) for value in values}) for values in zip(*points, strict=True))
+    p, x = (sorted({round(value, 2) for value in values}) for values in zip(*points, strict=True))
     count = min(len(p), len(x))
     if count < 2:
         return
     d = Quantiles(p=tuple(p[:count]), x=tuple(x[:count]))
-    np.testing.assert_array_equal(at_score(d, special.ndtri(d.p)).round(12), np.round(d.x, 12))
+    np.testing.assert_array_equal(quantile(d, np.array(d.p)), d.x)
     scores, logs = special.ndtri(d.p), np.log(d.x)
     slopes = interpolate.PchipInterpolator(scores, logs).derivative()(scores) if count > 2 else np.zeros(2)
     chords = np.diff(logs) / np.diff(scores)

@@ -66,7 +66,7 @@ def test_toml_text_at_each_position_reads_as_the_value(tree: dict[str, Any], ran
     for path in paths(tree):
         node, value = node_at(text, "toml", path), at(tree, path)
         said = text[node.start : node.end]
-        if text.startswith("[", node.start) and not isinstance(value, list) or is_array_of_tables(said, value):
+        if (text.startswith("[", node.start) and not isinstance(value, list)) or is_array_of_tables(said, value):
             opened = tomllib.loads(said)  # a header opens a table of this name
             assert paths_of_names(opened) == [part for part in path if isinstance(part, str)]
         elif node.end > node.start:
@@ -97,7 +97,7 @@ def test_a_changed_text_is_refused_or_has_places_inside_it(syntax: Any, data: st
     text = write_toml(data.draw(toml_trees), random) if syntax == "toml" else write_json(data.draw(json_trees), random)
     start = data.draw(st.integers(0, len(text)))
     end = data.draw(st.integers(start, min(len(text), start + 5)))
-    changed = text[:start] + data.draw(st.text(max_size=3) | st.sampled_from('"\'[]{},=#\n')) + text[end:]
+    changed = text[:start] + data.draw(st.text(max_size=3) | st.sampled_from("\"'[]{},=#\n")) + text[end:]
     try:
         document = parse(changed, "plan", syntax)
     except DocumentError as error:

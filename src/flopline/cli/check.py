@@ -1,7 +1,5 @@
 """`flopline check`: whether a plan is well-formed."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 import typer

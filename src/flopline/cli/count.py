@@ -1,7 +1,5 @@
 """`flopline count`: exact FLOP of an architecture."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 import typer

@@ -1,7 +1,5 @@
 """`flopline estimate`: the probability of crossing each line."""
 
-from __future__ import annotations
-
 from typing import Annotated, Any
 
 import typer

@@ -1,7 +1,5 @@
 """`flopline examples`: plans that run at once."""
 
-from __future__ import annotations
-
 from flopline.cli.options import Json
 
 

@@ -1,7 +1,5 @@
 """`flopline explain`: every number's formula and source."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 import typer

@@ -1,7 +1,5 @@
 """`flopline init`: a plan to start from."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Annotated, Any
 

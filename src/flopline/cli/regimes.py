@@ -1,7 +1,5 @@
 """`flopline regimes`: the law as data."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 import typer

@@ -1,7 +1,5 @@
 """`flopline schema`: the plan's JSON Schema."""
 
-from __future__ import annotations
-
 
 def schema() -> int:
     """Print the JSON Schema of a plan, for editors and validators."""

@@ -1,7 +1,5 @@
 """`flopline sweep`: a grid over quantities and hardware."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Annotated
 

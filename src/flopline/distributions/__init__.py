@@ -16,7 +16,9 @@ from flopline.distributions.answers import (
 from flopline.distributions.curves import window
 from flopline.distributions.models import (
     FAMILIES,
+    LARGEST,
     MOST_SAMPLES,
+    SMALLEST,
     Beta,
     Distribution,
     Family,
@@ -37,7 +39,9 @@ from flopline.distributions.tables import marginal
 
 __all__ = [
     "FAMILIES",
+    "LARGEST",
     "MOST_SAMPLES",
+    "SMALLEST",
     "Beta",
     "Distribution",
     "Family",

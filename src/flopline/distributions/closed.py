@@ -45,7 +45,12 @@ def lognormal_log(d: Lognormal, z: Floats) -> LogCurve:
 
 def lognormal_score(d: Lognormal, x: float) -> float:
     """Return the score of x."""
-    return float(np.log(x / d.median) / d.sigma) if x > 0 else -np.inf
+    if x <= 0:
+        return -np.inf
+    ratio = x / d.median
+    # The ratio keeps the digits near the median; far away it may leave the range of doubles.
+    log_ratio = np.log(ratio) if 1e-300 < ratio < np.inf else np.log(x) - np.log(d.median)
+    return float(log_ratio / d.sigma)
 
 
 def logit_normal_value(d: LogitNormal, z: Floats) -> Floats:

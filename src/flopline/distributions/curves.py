@@ -43,6 +43,8 @@ Continuous: TypeAlias = Normal | Lognormal | LogitNormal | Uniform | Loguniform 
 LEAST_MASS: Final = 1e-9
 """Conditioning on less of a distribution than this is a mistake, not a belief."""
 
+_FARTHEST: Final = 1e3
+
 
 class Curve(NamedTuple):
     """The three functions of one family, before it is conditioned."""
@@ -117,7 +119,8 @@ def window(d: Continuous) -> Window | None:
     """
     if isinstance(d, Normal):
         least = max(0.0, d.min) if d.min is not None else 0.0
-        low, high = (least - d.mean) / d.sd, np.inf if d.max is None else (d.max - d.mean) / d.sd
+        low = _or_infinite((least - d.mean) / d.sd)
+        high = np.inf if d.max is None else _or_infinite((d.max - d.mean) / d.sd)
     elif d.min is None and d.max is None:
         return None
     else:
@@ -137,7 +140,12 @@ def _written(d: Continuous) -> tuple[float, float]:
     """Return the scores of the ends that were asked for."""
     low = -np.inf if d.min is None else score_of(d, d.min)
     high = np.inf if d.max is None else score_of(d, d.max)
-    return low, high
+    return _or_infinite(low), _or_infinite(high)
+
+
+def _or_infinite(score: float) -> float:
+    """Return a score, infinite where nothing lies beyond it in doubles nor in their logarithms."""
+    return score if abs(score) < _FARTHEST else math.copysign(math.inf, score)
 
 
 def score_of(d: Continuous, x: float) -> float:
@@ -148,7 +156,7 @@ def score_of(d: Continuous, x: float) -> float:
 def mass_below_as_written(d: Continuous, x: float) -> float:
     """Return the probability of at most x, conditioned on `min` and `max` but not on being positive."""
     low, high = _written(d)
-    at = min(score_of(d, x), high)
+    at = min(_or_infinite(score_of(d, x)), high)
     if at <= low:
         return 0.0
     return math.exp(log_mass_between(low, at) - log_mass_between(low, high))
@@ -192,6 +200,8 @@ def _normal(d: Normal, z: Floats, inside: Window | None) -> tuple[Floats, Floats
     moved, speed = _moved(z, inside)
     least = max(0.0, d.min) if d.min is not None else 0.0
     a = inside.low
+    if a == -np.inf:
+        return np.clip(d.mean + d.sd * moved, least, d.max), d.sd * speed
     # Close to the lower end, which is usually zero, mean + sd z' would lose all digits. What lies above the
     # end is the Taylor series of the normal quantile in v = M Phi(z) / phi(za).
     log_v = normal_log_cdf(z) + inside.log_mass - normal_log_density(np.array(a))

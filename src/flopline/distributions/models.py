@@ -9,21 +9,30 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Annotated, Literal, Self, TypeAlias, get_args
 
+import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from flopline.distributions.refusals import as_quantity_error
 from flopline.errors import QuantityError
+from flopline.kernels.special import normal_quantile
 
-Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
-Positive = Annotated[float, Field(strict=True, allow_inf_nan=False, gt=0)]
-NotNegative = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=0)]
-Sigma = Annotated[float, Field(strict=True, gt=0, le=50)]
+SMALLEST, LARGEST = 1e-100, 1e100
+"""Quantities beyond these measure nothing, and their products would leave the range of doubles."""
+
+_LARGEST_SIGMA = 50.0
+
+Number = Annotated[float, Field(strict=True, ge=-LARGEST, le=LARGEST)]
+Positive = Annotated[float, Field(strict=True, ge=SMALLEST, le=LARGEST)]
+NotNegative = Annotated[float, Field(strict=True, ge=0, le=LARGEST)]
+Sigma = Annotated[float, Field(strict=True, ge=1e-9, le=_LARGEST_SIGMA)]
 Exponent = Annotated[float, Field(strict=True, ge=0.01, le=1e7)]
+Probability = Annotated[float, Field(strict=True, ge=1e-9, le=1 - 1e-9)]
 Inside = Annotated[float, Field(strict=True, gt=0, lt=1)]
 
 MOST_SAMPLES = 1_000_000
 """Values that one empirical distribution may have."""
 
+_LEAST_SPREAD = 1e-9
 _GAP = 1 + 1e-12  # closer points than this have no slope between them
 
 
@@ -138,6 +147,13 @@ class Normal(Truncated):
     mean: Number
     sd: Positive
 
+    @model_validator(mode="after")
+    def _spread(self) -> Self:
+        if self.sd < _LEAST_SPREAD * abs(self.mean):
+            message = f"`sd` = {self.sd:g} is nothing beside `mean` = {self.mean:g}"
+            raise QuantityError(message, hint="write one number")
+        return self
+
 
 class Lognormal(Truncated):
     """A distribution whose logarithm is normal.
@@ -219,13 +235,13 @@ class Quantiles(Truncated):
     Attributes
     ----------
     p : tuple of float
-        Probabilities, increasing inside (0, 1); at least two.
+        Probabilities, increasing from 1e-9 to 1 - 1e-9; at least two.
     x : tuple of float
         The quantiles there, positive and increasing.
     """
 
     dist: Literal["quantiles"] = "quantiles"
-    p: tuple[Inside, ...] = Field(min_length=2)
+    p: tuple[Probability, ...] = Field(min_length=2)
     x: tuple[Positive, ...] = Field(min_length=2)
 
     @model_validator(mode="after")
@@ -237,6 +253,10 @@ class Quantiles(Truncated):
             if any(after <= before * _GAP for before, after in pairwise(values)):
                 message = f"the values of `{name}` do not increase"
                 raise QuantityError(message)
+        steepest = float(np.max(np.diff(np.log(self.x)) / np.diff(normal_quantile(np.array(self.p)))))
+        if steepest > _LARGEST_SIGMA:
+            message = f"the quantiles rise as those of a lognormal distribution with sigma {steepest:.0f}"
+            raise QuantityError(message, hint="check their units")
         return self
 
 

@@ -44,8 +44,17 @@ def _diagnostics(detail: ErrorDetails, name: str, keys: tuple[str, ...]) -> tupl
         return (Diagnostic(QuantityError.default_code, f"`{key}` is missing from {name}"),)
     if detail["type"] == "extra_forbidden":
         return (unknown_key(key, name, keys),)
-    reason = detail["msg"][:1].lower() + detail["msg"][1:]
-    return (Diagnostic(QuantityError.default_code, f"`{key}` of {name}: {reason}"),)
+    return (Diagnostic(QuantityError.default_code, f"`{key}` of {name} {_reason(detail)}"),)
+
+
+def _reason(detail: ErrorDetails) -> str:
+    """Return what is wrong with a value, with limits in short: pydantic writes 1e-100 with all its zeros."""
+    limits = detail.get("ctx", {})
+    for name, words in (("ge", "at least"), ("gt", "above"), ("le", "at most"), ("lt", "below")):
+        if name in limits:
+            positive = name in {"ge", "gt"} and limits[name] >= 0 and detail["input"] <= 0
+            return "is not positive" if positive else f"is not {words} {limits[name]:g}"
+    return "is wrong: " + detail["msg"][:1].lower() + detail["msg"][1:]
 
 
 def unknown_key(key: str, name: str, keys: tuple[str, ...]) -> Diagnostic:

@@ -58,6 +58,13 @@ _TOML: Final = (
     ),
 )
 
+# What people write that JSON lacks.
+_JSON: Final = (
+    (("'",), 'JSON knows double quotes only: `"..."`'),
+    (("//", "/*", "#"), "JSON has no comments"),
+    (("True", "False", "None"), "JSON writes `true`, `false` and `null`"),
+)
+
 
 def explain_toml(complaint: str, source: str, name: str) -> Diagnostic:
     """Return the diagnostic for a complaint of `tomllib`, whose only position is in its words.
@@ -84,30 +91,25 @@ def explain_toml(complaint: str, source: str, name: str) -> Diagnostic:
 
 def explain_json(error: json.JSONDecodeError, name: str) -> Diagnostic:
     """Return the diagnostic for a complaint of `json`."""
-    source, said = error.doc, error.msg.removesuffix(" at")
-    place = _place(source, name, error.lineno, error.colno)
+    source, at, said = error.doc, error.pos, error.msg.removesuffix(" at")
     if not source.strip():
         return Diagnostic("E104", f"`{name}` is empty", Place(name))
-    return Diagnostic("E104", said[:1].lower() + said[1:], place, _json_hint(said, source, error.pos))
+    before = source[:at].rstrip()
+    if said.startswith("Illegal trailing comma") or (before.endswith(",") and source.startswith(("]", "}"), at)):
+        # Python versions differ on whether they point at the comma or behind it.
+        comma = at if source.startswith(",", at) else len(before) - 1
+        message, hint = "a comma stands before the closing bracket", "leave it out"
+        return Diagnostic("E104", message, _place_of(source, name, comma), hint)
+    return Diagnostic("E104", said[:1].lower() + said[1:], _place_of(source, name, at), _json_hint(said, source, at))
 
 
 def _json_hint(said: str, source: str, at: int) -> str | None:
-    here = source[at : at + 1]
-    if here == "'":
-        return 'JSON knows double quotes only: `"..."`'
-    if source.startswith(("//", "/*", "#"), at):
-        return "JSON has no comments"
-    if source.startswith(("True", "False", "None"), at):
-        return "JSON writes `true`, `false` and `null`"
-    if "trailing comma" in said.lower() or (here in ("]", "}") and source[:at].rstrip().endswith(",")):
-        return "leave out the comma before the closing bracket"
-    if said.startswith("Expecting property name") and source[:at].rstrip().endswith(","):
-        return "leave out the comma before the closing bracket"
+    for beginnings, hint in _JSON:
+        if source.startswith(beginnings, at):
+            return hint
     if said.startswith("Expecting ',' delimiter"):
         return "put a comma between the values, or close the bracket"
-    if said.startswith("Extra data"):
-        return "one file holds one object"
-    return None
+    return "one file holds one object" if said.startswith("Extra data") else None
 
 
 def _bare_value(place: Place) -> Diagnostic | None:
@@ -141,6 +143,11 @@ def _place(source: str, name: str, line: int, column: int) -> Place:
     lines = source.split("\n")
     text = lines[line - 1] if line <= len(lines) else ""
     return Place(name, line, column, text)
+
+
+def _place_of(source: str, name: str, offset: int) -> Place:
+    start = source.rfind("\n", 0, offset) + 1
+    return _place(source, name, source.count("\n", 0, offset) + 1, offset - start + 1)
 
 
 def _end(source: str, name: str) -> Place:

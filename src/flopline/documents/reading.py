@@ -7,7 +7,7 @@ import stat
 from typing import TYPE_CHECKING, Final
 
 from flopline.documents.document import showable
-from flopline.documents.suggestions import suggestion_hint
+from flopline.documents.suggestions import suggest
 from flopline.documents.syntax import parse
 from flopline.errors import DocumentError, Place
 
@@ -118,8 +118,9 @@ def _near_hint(path: Path) -> str | None:
     names = _names(path.parent)
     if names is None:
         return f"there is no directory `{path.parent}`"
-    found = suggestion_hint(path.name, names)
-    return found or suggestion_hint(path.stem, (name.rpartition(".")[0] for name in names))
+    stems = {name.rpartition(".")[0]: name for name in sorted(names) if name.endswith(SUFFIXES)}
+    found = suggest(path.name, names) or stems.get(suggest(path.stem, stems) or "")
+    return f"did you mean `{path.with_name(found)}`?" if found else None
 
 
 def _inside_hint(path: Path) -> str | None:

@@ -6,7 +6,6 @@ import json
 import math
 import re
 import tomllib
-from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 

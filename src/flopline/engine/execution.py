@@ -14,7 +14,7 @@ from flopline.kernels.points import normals
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from flopline.kernels.directions import Lines
+    from flopline.kernels.families import Lines
     from flopline.kernels.records import Floats
     from flopline.kernels.structure import Structure
 

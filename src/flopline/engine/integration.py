@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from flopline.engine.execution import SCRAMBLES
-from flopline.kernels.directions import Lines, lines, towards_thresholds
+from flopline.kernels.directions import at_threshold, directions
+from flopline.kernels.families import Lines, lines, strands, weights
+from flopline.kernels.lobes import lobes
 from flopline.kernels.records import DISCRETE
 
 if TYPE_CHECKING:
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from flopline.engine.execution import Kernels, PointSource
+    from flopline.kernels.directions import Directions
     from flopline.kernels.records import Floats, Integers
     from flopline.kernels.structure import Structure
 
@@ -34,6 +37,7 @@ RELATIVE = 5e-3
 _TINIEST_TAIL = 1e-12
 _BLOCK = 1024
 _ROUNDING = 1e-13
+_FLOATS = 2**22
 
 CERTAIN, CLOSED, LINES, DRAWS = 0, 1, 2, 3
 METHODS = ("certain", "closed", "lines", "draws")
@@ -85,26 +89,22 @@ def integrate(
     The structure must have at least one coordinate.
     """
     coordinates = structure.linear.shape[1]
-    directions = towards_thresholds(structure, scale, log_threshold)
-    sound = directions.share > 0.0
+    found = directions(structure, scale, at_threshold(log_threshold))
+    sound = found.share > 0.0
     method = np.where(sound, LINES if coordinates > 1 else CLOSED, DRAWS)
     result = Integrals(*np.zeros((4, len(scale))), np.zeros_like(scale), method)
 
     if np.any(sound):
         index = np.flatnonzero(sound)
-        family = lines(structure, scale, log_threshold, directions)
-        rough = np.any(structure.leaning == DISCRETE) | (directions.share < 0.5)
-        first = np.where(rough, FIRST_ROUGH, FIRST)
-
-        def along(units: NDArray[np.intp], block: Floats) -> tuple[Floats, Floats]:
-            return kernels.line_sums(structure, Lines(*(part[units] for part in family)), block)
-
+        along = Along(structure, scale, log_threshold, found, kernels)
         if coordinates == 1:
             _store(result, index, *along(index, np.zeros((0, 1, 1))), np.ones(len(index)))
         else:
+            rough = np.any(structure.leaning == DISCRETE) | (found.share < 0.5)
+            first = np.where(rough, FIRST_ROUGH, FIRST)
             _average(result, index, along, coordinates - 1, first, MOST_LINES, tolerance, points)
     if not np.all(sound):
-        window = 0.1 * np.sqrt(np.einsum("br,br->b", directions.gradient, directions.gradient)) + 1e-3
+        window = 0.1 * np.sqrt(np.einsum("br,br->b", found.gradient, found.gradient)) + 1e-3
 
         def counted(units: NDArray[np.intp], block: Floats) -> tuple[Floats, Floats]:
             return kernels.draw_sums(structure, scale[units], log_threshold[units], window[units], block)
@@ -112,6 +112,33 @@ def integrate(
         first = np.full(len(scale), FIRST_ROUGH)
         _average(result, np.flatnonzero(~sound), counted, coordinates, first, MOST_DRAWS, tolerance, points)
     return result
+
+
+class Along:
+    """The sums over lines of some of B units, their strands put together."""
+
+    def __init__(
+        self, structure: Structure, scale: Floats, log_threshold: Floats, found: Directions, kernels: Kernels
+    ) -> None:
+        self._structure, self._kernels = structure, kernels
+        self._around = strands(found, *lobes(structure, scale, log_threshold, found))
+        self._lines = lines(structure, scale, log_threshold, found, self._around)
+
+    def __call__(self, units: NDArray[np.intp], block: Floats) -> tuple[Floats, Floats]:
+        """Return the (b, R, 3) sums and (b, R, E) slopes over one block of points, in parts that bound the memory."""
+        rows = sum(self._structure.power.shape)
+        most = max(1, _FLOATS // (block.shape[1] * block.shape[2] * (8 + rows)))
+        parts = [self._part(units[start : start + most], block) for start in range(0, len(units), most)]
+        return np.concatenate([sums for sums, _ in parts]), np.concatenate([slopes for _, slopes in parts])
+
+    def _part(self, units: NDArray[np.intp], block: Floats) -> tuple[Floats, Floats]:
+        strand = np.flatnonzero(np.isin(self._around.unit, units))
+        chosen = Lines(*(part[strand] for part in self._lines))
+        sums, slopes = self._kernels.line_sums(
+            self._structure, chosen, block, weights(self._around, strand, block)
+        )
+        first = np.searchsorted(self._around.unit[strand], units)
+        return np.add.reduceat(sums, first), np.add.reduceat(slopes, first)
 
 
 def _average(
@@ -157,13 +184,16 @@ def blocks(count: int, stop: int) -> list[tuple[int, int]]:
 def _store(result: Integrals, index: NDArray[np.intp], sums: Floats, slopes: Floats, count: Floats) -> None:
     mean = sums / count[:, None, None]
     middle = mean.mean(axis=1)
-    result.probability[index], result.complement[index] = middle[:, 0], middle[:, 1]
+    # Only the smaller tail is integrated: the weights' own error would drown it in the other one.
+    over = middle[:, 0] <= middle[:, 1]
+    smaller = np.where(over[:, None], mean[:, :, 0], mean[:, :, 1])
+    tail = np.minimum(smaller.mean(axis=1), 0.5)
+    result.probability[index] = np.where(over, tail, 1.0 - tail)
+    result.complement[index] = np.where(over, 1.0 - tail, tail)
     result.density[index] = middle[:, 2]
     result.slopes[index] = (slopes / count[:, None, None]).mean(axis=1)
-    tail = middle[:, :2].min(axis=1)
     result.error[index] = _ROUNDING * tail
     if sums.shape[1] > 1:
-        smaller = np.where((middle[:, 0] <= middle[:, 1])[:, None], mean[:, :, 0], mean[:, :, 1])
         spread = smaller.std(axis=1, ddof=1) * (STUDENT / np.sqrt(sums.shape[1]))
         unseen = np.where(result.method[index] == DRAWS, 1.0 / (count * sums.shape[1]), 1e-300)
         result.error[index] = np.maximum(np.maximum(spread, result.error[index]), unseen)

@@ -9,9 +9,9 @@ import numpy as np
 
 from flopline.engine.exceedance import check
 from flopline.engine.execution import SCRAMBLES, Execution, Kernels, PointSource, kernels, run
-from flopline.engine.integration import FIRST, FIRST_ROUGH, MOST_LINES, STUDENT, blocks
+from flopline.engine.integration import FIRST, FIRST_ROUGH, MOST_LINES, STUDENT, Along, blocks
 from flopline.errors import EngineError
-from flopline.kernels.directions import Directions, lines, log_total, towards_levels
+from flopline.kernels.directions import Directions, at_distance, directions, log_total
 from flopline.kernels.draws import log_totals
 from flopline.kernels.records import DISCRETE
 from flopline.kernels.special import normal_log_density, normal_quantile
@@ -131,12 +131,12 @@ def _of_mask(
     if coordinates == 0:
         return np.exp(scale).sum(axis=1), exact
     distance = normal_quantile(levels)
-    directions = towards_levels(structure, scale, distance)
-    if np.any(directions.share == 0.0):
+    found = directions(structure, scale, at_distance(distance))
+    if np.any(found.share == 0.0):
         return _counted(structure, scale, levels, points)
     if coordinates == 1:
-        return np.exp(log_total(structure, scale, directions.alpha * distance[:, None])[0]), exact
-    value, error = _along_lines(structure, scale, distance, directions, tolerance, points, chosen)
+        return np.exp(log_total(structure, scale, found.alpha * distance[:, None])[0]), exact
+    value, error = _along_lines(structure, scale, distance, found, tolerance, points, chosen)
     return np.exp(value), error
 
 
@@ -144,18 +144,18 @@ def _along_lines(
     structure: Structure,
     scale: Floats,
     distance: Floats,
-    directions: Directions,
+    found: Directions,
     tolerance: float,
     points: PointSource,
     chosen: Kernels,
 ) -> tuple[Floats, Floats]:
     """Return ln of each unit's quantile and its error, doubling the lines until it is small enough."""
-    rough = bool(np.any(structure.leaning == DISCRETE)) | (directions.share < 0.5)
-    steep = np.sqrt(np.einsum("br,br->b", directions.gradient, directions.gradient))
-    value, error = directions.offset + distance * steep, np.full(len(distance), np.inf)
+    rough = bool(np.any(structure.leaning == DISCRETE)) | (found.share < 0.5)
+    steep = np.sqrt(np.einsum("br,br->b", found.gradient, found.gradient))
+    value, error = found.offset + distance * steep, np.full(len(distance), np.inf)
     active, count = np.arange(len(distance)), FIRST_ROUGH if np.any(rough) else FIRST
     while len(active):
-        part = Directions(*(array[active] for array in directions))
+        part = Directions(*(array[active] for array in found))
         value[active], error[active] = _solve(
             structure, scale[active], distance[active], part, value[active], count, tolerance, points, chosen
         )
@@ -172,7 +172,7 @@ def _solve(
     structure: Structure,
     scale: Floats,
     distance: Floats,
-    directions: Directions,
+    found: Directions,
     value: Floats,
     count: int,
     tolerance: float,
@@ -184,13 +184,14 @@ def _solve(
     low, high = np.full(len(value), -np.inf), np.full(len(value), np.inf)
     active = np.arange(len(value))
     for _ in range(_EVALUATIONS):
-        part = Directions(*(array[active] for array in directions))
+        part = Directions(*(array[active] for array in found))
         sums = np.zeros((len(active), SCRAMBLES, 3))
-        family = lines(structure, scale[active], value[active], part)
+        along, units = Along(structure, scale[active], value[active], part, chosen), np.arange(len(active))
         for start, stop in blocks(0, count):
-            sums += chosen.line_sums(structure, family, points.block(len(structure.leaning) - 1, start, stop))[0]
+            sums += along(units, points.block(len(structure.leaning) - 1, start, stop))[0]
         mean = sums.mean(axis=1) / count
-        over = normal_quantile(np.clip(mean[:, :2].min(axis=1), 1e-300, 0.5))
+        tail = np.where(mean[:, 0] < mean[:, 1], mean[:, 0], mean[:, 1])
+        over = normal_quantile(np.clip(tail, 1e-300, 0.5))
         score = np.where(mean[:, 0] < mean[:, 1], -over, over)
         below = score < distance[active]
         low[active], high[active] = (
@@ -199,7 +200,8 @@ def _solve(
         )
         step = _step(score, distance[active], mean[:, 2], value[active], low[active], high[active])
         value[active] += step
-        spread = sums[:, :, 0].std(axis=1, ddof=1) * (STUDENT / np.sqrt(SCRAMBLES) / count)
+        smaller = np.where((mean[:, 0] < mean[:, 1])[:, None], sums[:, :, 0], sums[:, :, 1])
+        spread = smaller.std(axis=1, ddof=1) * (STUDENT / np.sqrt(SCRAMBLES) / count)
         with np.errstate(divide="ignore", invalid="ignore"):
             error[active] = np.where(spread == 0.0, 1e-13, spread / mean[:, 2])
         active = active[np.abs(step) > np.maximum(0.1 * np.minimum(error[active], 1.0), 0.01 * tolerance)]

@@ -14,7 +14,7 @@ from typing import Any
 import numba
 import numpy as np
 
-from flopline.kernels.directions import Lines
+from flopline.kernels.families import Lines
 from flopline.kernels.lines import _BISECTED, _STRIDE, EDGE, ITERATIONS, NEAR
 from flopline.kernels.records import CELLS, REACH, STEP, Floats, Integers
 from flopline.kernels.structure import WIDTH, Structure
@@ -182,26 +182,28 @@ def _combine(rows: Floats, points: Floats, r: int, start: int, width: int, out: 
 
 
 @_jit
-def _add(t: float, steep: float, rows: Floats, l: int, sums: Floats, slopes: Floats) -> None:
+def _add(t: float, steep: float, weight: float, rows: Floats, l: int, sums: Floats, slopes: Floats) -> None:
     """Add one solved line to its scramble's sums."""
     tail = 0.5 * math.erfc(abs(t) * _ROOT_HALF)
-    sums[0] += tail if t > 0.0 else 1.0 - tail
-    sums[1] += 1.0 - tail if t > 0.0 else tail
+    sums[0] += weight * (tail if t > 0.0 else 1.0 - tail)
+    sums[1] += weight * (1.0 - tail if t > 0.0 else tail)
     if steep > 0.0:
-        density = math.exp(-0.5 * t * t) / _ROOT_TWO_PI / steep
+        density = weight * math.exp(-0.5 * t * t) / _ROOT_TWO_PI / steep
         sums[2] += density
         for e in range(len(slopes)):
             slopes[e] += rows[e, l] * density
 
 
-def _all_lines(structure: Structure, lines: Lines, points: Floats, sums: Floats, slopes: Floats) -> None:
+def _all_lines(
+    structure: Structure, lines: Lines, points: Floats, weights: Floats, sums: Floats, slopes: Floats
+) -> None:
     """Add every line to the sums that `lines.line_sums` describes; lanes of lines advance together."""
     kind, cubic, first = structure.kind, structure.cubic, structure.first
     steps, edges, score, power = structure.steps, structure.edges, structure.score, structure.power
     count, scores = lines.scale.shape[1], lines.score_base.shape[1]
     fixed, rows, rise = np.empty((count, _LANES)), np.empty((count, _LANES)), np.empty((count, _LANES))
     base, guess = np.empty((scores, _LANES)), np.empty((1, _LANES))
-    value, steep, t = np.empty(_LANES), np.empty(_LANES), np.empty(_LANES)
+    value, steep, t, weight = np.empty(_LANES), np.empty(_LANES), np.empty(_LANES), np.empty(_LANES)
     low, high, last = np.empty(_LANES), np.empty(_LANES), np.empty(_LANES)
     for b in range(len(lines.scale)):
         gain, lever = lines.row_slope[b], lines.score_slope[b]
@@ -210,7 +212,8 @@ def _all_lines(structure: Structure, lines: Lines, points: Floats, sums: Floats,
         for r in range(points.shape[1]):
             for start in range(0, points.shape[2], _LANES):
                 width = min(_LANES, points.shape[2] - start)
-                base[:] = 0.0
+                for s in range(scores):
+                    base[s] = lines.score_start[b, s]
                 guess[:] = lines.start[b]
                 for e in range(count):
                     fixed[e] = lines.scale[b, e] - lines.log_threshold[b]
@@ -226,6 +229,7 @@ def _all_lines(structure: Structure, lines: Lines, points: Floats, sums: Floats,
                 for l in range(width):
                     t[l] = min(max(guess[0, l], -8.0), 8.0)
                     low[l], high[l], last[l] = -np.inf, np.inf, np.inf
+                    weight[l] = weights[b, r, start + l]
                 for iteration in range(ITERATIONS):
                     _evaluate(
                         kind, cubic, first, steps, edges, score, power, moving, gain, lever, fixed, base, t, width,
@@ -246,9 +250,10 @@ def _all_lines(structure: Structure, lines: Lines, points: Floats, sums: Floats,
                             new, done = np.inf, True
                         t[l] = new
                         if done:
-                            _add(new, steep[l], rows, l, sums[b, r], slopes[b, r])
+                            _add(new, steep[l], weight[l], rows, l, sums[b, r], slopes[b, r])
                             width -= 1
                             t[l], low[l], high[l], last[l] = t[width], low[width], high[width], last[width]
+                            weight[l] = weight[width]
                             for e in range(count):
                                 fixed[e, l] = fixed[e, width]
                             for s in range(scores):
@@ -303,11 +308,11 @@ _lines = _Entry(_all_lines)
 _draws = _Entry(_all_draws)
 
 
-def line_sums(structure: Structure, lines: Lines, points: Floats) -> tuple[Floats, Floats]:
+def line_sums(structure: Structure, lines: Lines, points: Floats, weights: Floats) -> tuple[Floats, Floats]:
     """Return what `flopline.kernels.lines.line_sums` returns, by compiled loops."""
     sums = np.zeros((len(lines.scale), points.shape[1], 3))
     slopes = np.zeros((len(lines.scale), points.shape[1], lines.scale.shape[1]))
-    _lines(structure, Lines(*map(np.ascontiguousarray, lines)), points, sums, slopes)
+    _lines(structure, Lines(*map(np.ascontiguousarray, lines)), points, weights, sums, slopes)
     return sums, slopes
 
 

@@ -11,10 +11,10 @@ Sources: Rackwitz, Fiessler 1978; Koutsourelakis, Pradlwarter, Schueller 2004 (l
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from flopline.kernels.marginals import log_rows, tabulated
 from flopline.kernels.records import DISCRETE, FREE, Floats
@@ -31,6 +31,10 @@ _SWEEPS = 200
 _SLACK = 1e-11
 
 
+Target = Callable[[Floats, Floats, Floats, Floats], Floats]
+"""The next point from point (B, r), ln total (B,), its gradient (B, r) and the gradient's square (B,)."""
+
+
 class Directions(NamedTuple):
     """One direction per unit, with the linearized total it came from (B units, r coordinates).
 
@@ -42,6 +46,8 @@ class Directions(NamedTuple):
         Gradient of ln total at the design point.
     offset : (B,) array
         ln total of the linearization at the origin.
+    point : (B, r) array
+        The design point.
     share : (B,) array
         Share of the squared gradient that the direction carries; 0 where no direction keeps the total monotone.
     """
@@ -49,6 +55,7 @@ class Directions(NamedTuple):
     alpha: Floats
     gradient: Floats
     offset: Floats
+    point: Floats
     share: Floats
 
 
@@ -66,39 +73,49 @@ def log_total(structure: Structure, scale: Floats, point: Floats) -> tuple[Float
     return top + np.log(total), gradient
 
 
-def towards_thresholds(structure: Structure, scale: Floats, log_threshold: Floats) -> Directions:
-    """Return the direction of each unit's design point: the likeliest point where its total reaches its threshold."""
-
-    def target(point: Floats, value: Floats, gradient: Floats, square: Floats) -> Floats:
-        level = np.einsum("br,br->b", gradient, point) - (value - log_threshold)
-        return (level / square)[:, None] * gradient
-
-    return _directions(structure, scale, target)
-
-
-def towards_levels(structure: Structure, scale: Floats, distance: Floats) -> Directions:
-    """Return the direction of each unit's steepest point at a given signed distance from the origin."""
-
-    def target(point: Floats, value: Floats, gradient: Floats, square: Floats) -> Floats:  # noqa: ARG001
-        return (distance / np.sqrt(square))[:, None] * gradient
-
-    return _directions(structure, scale, target)
-
-
-def _directions(structure: Structure, scale: Floats, target: object) -> Directions:
-    assert callable(target)
+def approach(
+    structure: Structure, scale: Floats, target: Target, point: Floats, steps: int = STEPS
+) -> tuple[Floats, Floats, Floats]:
+    """Return where a damped fixed-point iteration from (B, r) points ends, with ln total and its gradient there."""
     limit = np.where(structure.leaning == FREE, _FAR, _SATURATED)
-    point = np.zeros((len(scale), structure.linear.shape[1]))
     value, gradient = log_total(structure, scale, point)
-    for step in range(STEPS):
+    for step in range(steps):
         square = np.maximum(np.einsum("br,br->b", gradient, gradient), 1e-30)
         change = np.clip(target(point, value, gradient, square), -limit, limit) - point
         point = point + (change if step < 3 else 0.5 * change)
         value, gradient = log_total(structure, scale, point)
         if np.abs(change).max(initial=0.0) < _SETTLED:
             break
+    return point, value, gradient
+
+
+def at_threshold(log_threshold: Floats) -> Target:
+    """Return the HLRF target: the nearest point at which the linearized total reaches the threshold."""
+
+    def target(point: Floats, value: Floats, gradient: Floats, square: Floats) -> Floats:
+        level = np.einsum("br,br->b", gradient, point) - (value - log_threshold)
+        found: Floats = (level / square)[:, None] * gradient
+        return found
+
+    return target
+
+
+def at_distance(distance: Floats) -> Target:
+    """Return the target of the steepest point at a signed distance from the origin."""
+
+    def target(_point: Floats, _value: Floats, gradient: Floats, square: Floats) -> Floats:
+        found: Floats = (distance / np.sqrt(square))[:, None] * gradient
+        return found
+
+    return target
+
+
+def directions(structure: Structure, scale: Floats, target: Target) -> Directions:
+    """Return the direction of each unit (a (B, E) scale) at its design point."""
+    origin = np.zeros((len(scale), structure.linear.shape[1]))
+    point, value, gradient = approach(structure, scale, target, origin)
     alpha, share = _allowed(structure, gradient)
-    return Directions(alpha, gradient, value - np.einsum("br,br->b", gradient, point), share)
+    return Directions(alpha, gradient, value - np.einsum("br,br->b", gradient, point), point, share)
 
 
 def _allowed(structure: Structure, gradient: Floats) -> tuple[Floats, Floats]:
@@ -151,65 +168,3 @@ def _project(vector: Floats, cone: Floats) -> Floats:
         if np.all(cone @ inside >= -_SLACK * np.sqrt(vector @ vector)):
             break
     return inside
-
-
-class Lines(NamedTuple):
-    """Units ready for the kernels: B lines' families through the complement of their directions.
-
-    Attributes
-    ----------
-    scale : (B, E) array
-    log_threshold : (B,) array
-    row_base : (B, E, r - 1) array
-        Movement of each row's linear part with the points' coordinates.
-    row_slope : (B, E) array
-        Its movement along the line.
-    score_base : (B, T, r - 1) array
-    score_slope : (B, T) array
-        The same for the tabulated scores.
-    start : (B,) array
-    start_base : (B, r - 1) array
-        First guess of the crossing: start + start_base . y.
-    """
-
-    scale: Floats
-    log_threshold: Floats
-    row_base: Floats
-    row_slope: Floats
-    score_base: Floats
-    score_slope: Floats
-    start: Floats
-    start_base: Floats
-
-
-def lines(structure: Structure, scale: Floats, log_threshold: Floats, directions: Directions) -> Lines:
-    """Return each unit's lines: a Householder reflection takes the last axis to the direction, the others off it."""
-    alpha = directions.alpha
-    normal = alpha.copy()
-    normal[:, -1] += np.where(alpha[:, -1] < 0.0, -1.0, 1.0)
-    square = np.einsum("br,br->b", normal, normal)
-
-    def off(rows: Floats) -> Floats:
-        along = (rows @ normal.T).T * (2.0 / square)[:, None]
-        result: Floats = rows[None, :, :-1] - along[:, :, None] * normal[:, None, :-1]
-        return result
-
-    gradient = directions.gradient
-    rise = np.einsum("br,br->b", gradient, alpha)
-    rise = np.where(rise > 0.0, rise, np.inf)
-    along = np.einsum("br,br->b", gradient, normal) * (2.0 / square)
-    return Lines(
-        scale=scale,
-        log_threshold=log_threshold,
-        row_base=off(structure.linear),
-        row_slope=alpha @ structure.linear.T,
-        score_base=off(structure.scores),
-        score_slope=alpha @ structure.scores.T,
-        start=(log_threshold - directions.offset) / rise,
-        start_base=-(gradient[:, :-1] - along[:, None] * normal[:, :-1]) / rise[:, None],
-    )
-
-
-def unsound(directions: Directions) -> NDArray[np.bool_]:
-    """Return which units have no direction along which the total is monotone."""
-    return directions.share == 0.0

@@ -17,7 +17,7 @@ from flopline.kernels.records import Floats, Integers
 from flopline.kernels.special import normal_cdf, normal_sf
 
 if TYPE_CHECKING:
-    from flopline.kernels.directions import Lines
+    from flopline.kernels.families import Lines
     from flopline.kernels.structure import Structure
 
 EDGE = 38.0
@@ -30,7 +30,7 @@ _BISECTED = 1e-13
 _ROOT_TWO_PI = 2.5066282746310002
 
 
-def line_sums(structure: Structure, lines: Lines, points: Floats) -> tuple[Floats, Floats]:
+def line_sums(structure: Structure, lines: Lines, points: Floats, weights: Floats) -> tuple[Floats, Floats]:
     """Return the sums over each scramble's lines, for each unit.
 
     Parameters
@@ -39,12 +39,14 @@ def line_sums(structure: Structure, lines: Lines, points: Floats) -> tuple[Float
     lines : Lines
         B units.
     points : (r - 1, R, n) array
-        Normal scores in the complement: n lines in each of R scrambles.
+        Places in the complement: n lines in each of R scrambles.
+    weights : (B, R, n) array
+        What each line counts for.
 
     Returns
     -------
     sums : (B, R, 3) array
-        Sums of P(t > crossing), of P(t < crossing) and of the density of ln total at the threshold.
+        Weighted sums of P(t > crossing), of P(t < crossing) and of the density of ln total at the threshold.
     slopes : (B, R, E) array
         Sums of d P / d ln scale of each row.
     """
@@ -53,9 +55,10 @@ def line_sums(structure: Structure, lines: Lines, points: Floats) -> tuple[Float
     family = _family(structure, lines, flat)
     crossing, slope, weight = _crossings(structure, family)
     density = np.where(slope > 0.0, np.exp(-0.5 * crossing * crossing) / _ROOT_TWO_PI, 0.0)
-    density /= np.where(slope > 0.0, slope, 1.0)
+    density *= weights.reshape(-1) / np.where(slope > 0.0, slope, 1.0)
     shape = (units, points.shape[1], points.shape[2])
-    sums = np.stack([normal_sf(crossing), normal_cdf(crossing), density]).reshape(3, *shape).sum(axis=-1)
+    tails = np.stack([normal_sf(crossing), normal_cdf(crossing)]) * weights.reshape(-1)
+    sums = np.concatenate([tails, density[None]]).reshape(3, *shape).sum(axis=-1)
     slopes = (weight * density).reshape(rows, *shape).sum(axis=-1)
     return np.moveaxis(sums, 0, -1), np.moveaxis(slopes, 0, -1)
 
@@ -82,7 +85,8 @@ def _family(structure: Structure, lines: Lines, flat: Floats) -> _Family:
     fixed = (lines.scale - lines.log_threshold[:, None]).T[:, :, None] + np.einsum(
         "bej,jn->ebn", lines.row_base, flat
     )
-    score = np.einsum("btj,jn->tbn", lines.score_base, flat)[structure.score]
+    score = lines.score_start.T[:, :, None] + np.einsum("btj,jn->tbn", lines.score_base, flat)
+    score = score[structure.score]
     lever = lines.score_slope.T[structure.score]
     moves = np.any(lever != 0.0, axis=1)
     moving, still = np.flatnonzero(moves), np.flatnonzero(~moves)

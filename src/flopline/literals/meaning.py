@@ -8,6 +8,8 @@ import numpy as np
 
 from flopline import quantity
 from flopline.distributions import (
+    LARGEST,
+    SMALLEST,
     Beta,
     Distribution,
     Fixed,
@@ -31,6 +33,7 @@ MOST_LOST: Final = 0.1
 """Share of a normal distribution at and below zero from which on it is refused."""
 
 _NEGLIGIBLE: Final = 1e-6
+_LEAST_SPREAD: Final = 0.01
 _WHOLE_BELOW: Final = 1e6
 """Counts are whole below this; `1.5B` is a rounded number, `3.5` chips are a mistake."""
 
@@ -58,6 +61,9 @@ def end(raw: object, dimension: Dimension, *, or_zero: bool = False, or_one: boo
         message = f"{written} is not positive"
         hint = "leave the key out where nothing of it happens" if value == 0 else None
         raise QuantityError(message, hint=hint or f"write {quantity.example(dimension)}")
+    if value != 0 and not SMALLEST <= value <= LARGEST:
+        message = f"{written} is beyond any quantity"
+        raise QuantityError(message, hint=f"write {quantity.example(dimension)}")
     if dimension is Dimension.SHARE and (value > 1 or (value == 1 and not or_one)):
         message = f"{written} is not a share between 0 and 1"
         percent = 1 < value <= 100 and not (isinstance(raw, str) and "%" in raw)
@@ -78,6 +84,9 @@ def through_interval(low: float, high: float, level: float, dimension: Dimension
         Logit-normal for shares, lognormal for everything else.
     """
     spread = 2 * tail_score(level)
+    if spread < _LEAST_SPREAD:
+        message = f"a level of {level:g} says next to nothing about the distribution"
+        raise QuantityError(message, hint="write `0.9` for a 90 % interval")
     if dimension is Dimension.SHARE:
         lower, upper = (float(np.log(x) - np.log1p(-x)) for x in (low, high))
         middle = 0.5 * (lower + upper)

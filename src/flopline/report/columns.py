@@ -12,14 +12,11 @@ if TYPE_CHECKING:
 def width_of(text: str) -> int:
     """Return the terminal cells that a text takes."""
     return sum(
-        0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1
-        for char in text
+        0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text
     )
 
 
-def columns(
-    rows: Sequence[Sequence[str]], *, right: Sequence[int] = (), indent: int = 2, gap: int = 3
-) -> list[str]:
+def columns(rows: Sequence[Sequence[str]], *, right: Sequence[int] = (), indent: int = 2, gap: int = 3) -> list[str]:
     """Return rows as lines with aligned columns.
 
     Parameters

@@ -70,9 +70,7 @@ def _derived(stage: str, one: DerivedResult) -> str:
     show = quantity.share if amount.unit == "share" else quantity.significant
     unit = "" if amount.unit == "share" else f" {amount.unit}"
     interval = (
-        ""
-        if amount.low == amount.high
-        else f" ({100 * amount.level:g} %: {show(amount.low)} .. {show(amount.high)})"
+        "" if amount.low == amount.high else f" ({100 * amount.level:g} %: {show(amount.low)} .. {show(amount.high)})"
     )
     remark = f"; {one.remark}" if one.remark else ""
     return f"  {stage}: implied {one.name.replace('_', ' ')} {show(amount.median)}{unit}{interval}{remark}"
@@ -93,7 +91,7 @@ def _beside(estimate: Estimate) -> Iterator[str]:
 def _table(estimate: Estimate) -> list[str]:
     rows: list[tuple[str, ...]] = [("line", "FLOP", "narrow", "expected", "broad", "", "applies")]
     for line in estimate.lines:
-        mark = f"{line.compare} {quantity.scientific(line.flop, 1)}"
+        mark = f"{line.compare} {quantity.exact(line.flop)}"
         readings = [_cell(reading, line.certain) for _, reading in line.readings()]
         word = "" if line.certain else line.word
         rows.append((line.id, mark, *readings, word, line.applies))
@@ -120,16 +118,12 @@ def _line(line: LineResult, level: float, *, verbose: bool) -> Iterator[str]:
     else:
         error = _numerical(expected.error)
         frequency = quantity.odds(expected.probability)
-        said = ", ".join(
-            part for part in (line.word, quantity.percent(expected.probability), frequency) if part
-        )
+        said = ", ".join(part for part in (line.word, quantity.percent(expected.probability), frequency) if part)
         yield f"  {line.id}: {said}   ({error})"
     counted = expected.amount
     interval = _interval(counted.low, counted.high, level)
     yield (
-        f"    it counts {quantity.flop(counted.median)}"
-        + (f" ({interval})" if interval else "")
-        + f", {line.quantity}"
+        f"    it counts {quantity.flop(counted.median)}" + (f" ({interval})" if interval else "") + f", {line.quantity}"
     )
     yield from _disputes(line)
     yield from _duties(line, verbose=verbose)
@@ -186,8 +180,8 @@ def _duty(duty: dict[str, Any], asked: set[str]) -> str:
 def _figure(estimate: Estimate) -> list[str]:
     if estimate.certain or estimate.curve.values[0] == estimate.curve.values[-1]:
         return []
-    marks = sorted({(line.flop, "") for line in estimate.lines})
-    named = [(flop, ", ".join(line.id for line in estimate.lines if line.flop == flop)) for flop, _ in marks]
+    marks = sorted({line.flop for line in estimate.lines})
+    named = [(flop, _named([line.id for line in estimate.lines if line.flop == flop])) for flop in marks]
     return ["  the total, and the lines", *histogram(estimate.curve.levels, estimate.curve.values, named)]
 
 

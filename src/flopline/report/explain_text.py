@@ -14,7 +14,7 @@ from flopline.report.prose import wrapped
 from flopline.report.regimes_text import NOTICE, amount, in_words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping
 
     from flopline.engine.explain import (
         CellExplanation,
@@ -48,7 +48,7 @@ def _entry(entry: EntryExplanation) -> list[str]:
 
 
 def _derived(entry: EntryExplanation) -> list[str]:
-    return [f"  {entry.stage}: {entry.activity.replace('_', ' ')} that follows", *_products(entry)]
+    return [f"  {entry.stage}: implied {entry.activity.replace('_', ' ')}", *_products(entry)]
 
 
 def _products(entry: EntryExplanation) -> list[str]:

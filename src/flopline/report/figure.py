@@ -32,11 +32,7 @@ def histogram(
         Lines to draw; those far outside are named with an arrow at the edge.
     """
     low, high = math.log(values[0]), math.log(values[-1])
-    near = [
-        math.log(value)
-        for value, _ in marks
-        if low - 2 * (high - low) < math.log(value) < high + 2 * (high - low)
-    ]
+    near = [math.log(value) for value, _ in marks if low - 2 * (high - low) < math.log(value) < high + 2 * (high - low)]
     low, high = min([low, *near]), max([high, *near])
     margin = 0.02 * (high - low)
     low, high = low - margin, high + margin
@@ -51,12 +47,10 @@ def histogram(
         cell = int((math.log(value) - low) / (high - low) * cells)
         if 0 <= cell < cells:
             axis[cell] = "┃"
-            named.append((cell, f"{quantity.scientific(value, 1)} {name}"))
+            named.append((cell, f"{quantity.exact(value)} {name}"))
         else:
             side = "left" if cell < 0 else "right"
-            named.append(
-                (-1 if cell < 0 else cells, f"{quantity.scientific(value, 1)} {name} lies far to the {side}")
-            )
+            named.append((-1 if cell < 0 else cells, f"{quantity.exact(value)} {name} lies far to the {side}"))
     lines = [f"  {bars}", f"  {''.join(axis)}"]
     for cell, text in sorted(named):
         if not 0 <= cell < cells:

@@ -5,14 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from flopline.report.page import labelled
+from flopline.report.prose import wrapped
 
 if TYPE_CHECKING:
     from flopline.provenance import Source
 
-GRADES: Final = (
-    "read: compared with the source itself; quoted: seen in another document; "
-    "secondary: from somebody's account of it; recalled: general knowledge, not looked up."
-)
+GRADES: Final = {
+    "read": "compared with the source itself",
+    "quoted": "seen in another document",
+    "secondary": "from somebody's account of it",
+    "recalled": "general knowledge, not looked up",
+}
 """What the grades mean."""
 
 
@@ -37,7 +40,11 @@ class Footnotes:
             first = addresses.setdefault(source.url, number) if source.url else number
             address = source.url or "" if first == number else f"same address as [{first}]"
             rows.append((f"[{number}]", f"{described(source)}  {address}"))
-        return ["  sources", *labelled(rows, indent=4, gap=1), *labelled([("", GRADES)], indent=1)]
+        return ["  sources", *labelled(rows, indent=4, gap=1), *wrapped(self._grades(), indent=4, hanging=4)]
+
+    def _grades(self) -> str:
+        used = {source.grade for source in self._numbers}
+        return "; ".join(f"{grade}: {means}" for grade, means in GRADES.items() if grade in used)
 
 
 def described(source: Source) -> str:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
+from flopline import quantity
 from flopline.errors import Place, RegimeError
 from flopline.report.columns import columns
 from flopline.report.footnotes import Footnotes
@@ -12,7 +12,7 @@ from flopline.report.page import labelled, page
 from flopline.report.prose import wrapped
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import date
 
     from flopline.provenance import Source
@@ -90,11 +90,7 @@ def regimes_list_text(regimes: Sequence[Regime], day: date) -> str:
 
 def amount(flop: float, compare: str) -> str:
     """Return a threshold with all of its digits: `> 1e25 FLOP`."""
-    # The shortest decimal that reads back as the double is what the file says.
-    number = Decimal(repr(flop)).normalize()
-    first, *rest = number.as_tuple().digits
-    tail = "".join(map(str, rest))
-    return f"{compare} {first}{'.' if tail else ''}{tail}e{number.adjusted()} FLOP"
+    return f"{compare} {quantity.exact(flop)} FLOP"
 
 
 def regime_text(regime: Regime, only: str | None = None) -> str:
@@ -114,7 +110,7 @@ def regime_text(regime: Regime, only: str | None = None) -> str:
     """
     lines = regime.lines if only is None else (_line_of(regime, only),)
     notes = Footnotes()
-    blocks = [_head(regime, notes), *(block for line in lines for block in _line(line, notes))]
+    blocks = [_head(regime, notes), *(block for line in lines for block in _line(line, regime, notes))]
     if only is None:
         blocks += _beside(regime, notes)
     blocks += [_tiers(lines, notes), _consequences(regime, notes), _remarks(regime)]
@@ -153,9 +149,9 @@ def _head(regime: Regime, notes: Footnotes) -> list[str]:
     ]
 
 
-def _line(line: Line, notes: Footnotes) -> Iterator[list[str]]:
+def _line(line: Line, regime: Regime, notes: Footnotes) -> Iterator[list[str]]:
     """Yield the blocks of one line."""
-    yield [f"  {line.id}: {line.name}", *labelled(list(_terms(line, notes)), indent=4)]
+    yield [f"  {line.id}: {line.name}", *labelled(list(_terms(line, regime, notes)), indent=4)]
     yield ["    what it counts", *labelled(list(_counts(line, notes)), indent=6)]
     conditions = [
         (name, f"{rule.question} ({rule.who}) {notes.mark(line.sources[rule.source])}")
@@ -166,13 +162,13 @@ def _line(line: Line, notes: Footnotes) -> Iterator[list[str]]:
     yield ["    what follows", *labelled(duties, indent=6)] if duties else []
 
 
-def _terms(line: Line, notes: Footnotes) -> Iterator[tuple[str, str]]:
+def _terms(line: Line, regime: Regime, notes: Footnotes) -> Iterator[tuple[str, str]]:
     for version in line.thresholds:
         words = amount(version.flop, COMPARATORS[version.compare])
         yield "threshold", f"{words}, from {version.since} {notes.mark(line.sources[version.source])}"
     yield "compared", _QUANTITIES.get(line.quantity, line.quantity)
     yield "nature", f"{line.nature} {notes.mark(line.source)}"
-    yield "status", ", ".join(_life(line))
+    yield "status", ", ".join(_life(line, regime, notes))
     if line.anchors:
         events = " and of ".join(_EVENTS[anchor] for anchor in line.anchors)
         yield "dates tested", f"on the day of {events}" + (", the later one" if len(line.anchors) > 1 else "")
@@ -180,11 +176,19 @@ def _terms(line: Line, notes: Footnotes) -> Iterator[tuple[str, str]]:
         yield "intent", "training that is started with the intent to use that much computation is enough"
 
 
-def _life(line: Line) -> Iterator[str]:
+def _life(line: Line, regime: Regime, notes: Footnotes) -> Iterator[str]:
+    """Yield where a line stands, and its days; those of its own with their sources."""
+    own = regime.form.lines[line.id.partition("/")[2]].dates
+    days = (
+        ("enacted", line.enacted, own.enacted),
+        ("applies from", line.applies, own.applies),
+        ("ends", line.ended, own.ended),
+    )
     yield _STATUS.get(line.status, line.status)
-    for name, day in (("enacted", line.enacted), ("applies from", line.applies), ("ended", line.ended)):
+    for name, day, cited in days:
         if day is not None:
-            yield f"{name} {day}"
+            mark = f" {notes.mark(line.sources[cited.source])}" if cited is not None else ""
+            yield f"{name} {day}{mark}"
 
 
 def _counts(line: Line, notes: Footnotes) -> Iterator[tuple[str, str]]:
@@ -292,6 +296,4 @@ def _vocabulary(lines: Sequence[Line]) -> list[str]:
         return []
     from flopline.regimes import activities
 
-    known: Mapping[str, Any] = activities()
-    used = [name for name in known if any(name in line.cells for line in lines)]
-    return ["  activities", *labelled([(name, known[name].means) for name in used], indent=4)]
+    return ["  activities", *labelled([(name, one.means) for name, one in activities().items()], indent=4)]

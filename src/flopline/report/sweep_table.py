@@ -70,9 +70,7 @@ def sweep_text(sweep: Sweep) -> str:
         axes = (_value(table[axis.name][index]) for axis in sweep.axes)
         rows.append((*axes, *(_probability(float(table[name][index])) for name in shown)))
     text = "\n".join(columns(rows, right=range(len(rows[0]))))
-    return (
-        text + "\n\n  probability of crossing, expected reading; -o table.csv has all readings and errors\n"
-    )
+    return text + "\n\n  probability of crossing, expected reading; -o table.csv has all readings and errors\n"
 
 
 def _value(value: object) -> str:

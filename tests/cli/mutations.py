@@ -1,0 +1,284 @@
+"""Plans, configurations and flags with something wrong in them, as hypothesis strategies.
+
+Half of them are a valid plan with a single change, so that they get past the syntax; a few changes leave a plan valid.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import tomllib
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from pathlib import Path
+from typing import Any
+
+from hypothesis import strategies as st
+
+from flopline.plan import examples, keys_of_estimate
+from flopline.plan.kinds import KEYS
+
+FOLDER = Path(__file__).parents[1] / "plan"
+RICH = tomllib.loads((FOLDER / "rich.toml").read_text())
+CONFIGS = [json.loads(path.read_text()) for path in (FOLDER / "small.json", *examples()[0].path.parent.glob("*.json"))]
+SHIPPED = [tomllib.loads(one.path.read_text()) for one in examples()]
+
+DEEP: Any = []
+for _ in range(200):
+    DEEP = [DEEP]
+
+TEXTS = [
+    "", " ", "0", "1", "-1", "-17T..22T", "0..5", "130%", "100%", "1e400", "1e-400", "nan", "inf", "22T..17T", "17T..17T",
+    "17..22T", "17T-22T", "..", "1..2..3..4", "1..2..", "3 .. 2 .. 1", "15T x/ 0.5", "15T x/", "x/ 2", "15T +- 2T", "15 T", "1e30..1e300",
+    "1e-300..1e300", "35", "0.35", "35%..45%", "8192", "8k", "15T FLOP", "989 TFLOPS", "989 TFLOP/s", "1e25 FLOP", "2.5", "1e18", "1_000",
+    "self", "default", "none", "null", "yes", "no", "true", "bf16", "fp8", "fp4", "h100", "h100-sxm", "H100-SXM5", "tpu-v5p", "NVIDIA A100-SXM4-80GB",
+    "full", "masked", "selective", "whole-run", "all", "lora", "last-2", "last-9999", "head,layers", "pretraining", "evaluation",
+    "synthetic-data", "reinforcement-learning", "post-training", "independent", "time-bound", "tokens-bound", "2026-11-22",
+    "2026-13-45", "0001-01-01", "9999-12-31", "2026-11-22T10:00:00", "config.json", "small.json", ".", "/", "/dev/zero", "/dev/null", "~", "~nobody/x",
+    "\0", "a\0b", "../../../etc/passwd", "\x1b[31m", "\n", "💥", "٣", "ﬁ", "’", "é" * 300, "x" * 5000, "9" * 5000, "[" * 5000, "{", "{}", "{ a = 1 }",
+    "{ dist = 'uniform', low = 1, high = 2 }", "{ shares = 'pretrain.tokens' }", "%s%n{0}", "--json", "eu=yes", "eu=maybe", "2025=1M USD",
+]  # fmt: skip
+TABLES: list[Any] = [
+    {}, {"a": 1}, {"": 1}, {"dist": "nope"}, {"dist": 1}, {"dist": "uniform"}, {"dist": "uniform", "low": 2, "high": 1},
+    {"dist": "uniform", "low": "1B", "high": "2B"}, {"dist": "uniform", "low": 0, "high": 1}, {"dist": "loguniform", "low": 0, "high": 2},
+    {"dist": "normal", "mean": 1e12, "sd": -1}, {"dist": "normal", "mean": 1e12, "sd": 1e11}, {"dist": "normal", "mean": 0.4, "sd": 0.05},
+    {"dist": "lognormal", "median": "1T", "sigma": 0}, {"dist": "lognormal", "median": "1T", "sigma": 50}, {"dist": "beta", "a": 2, "b": 3},
+    {"dist": "beta", "a": 1e-9, "b": 1e9}, {"dist": "samples", "values": []}, {"dist": "samples", "values": [1]},
+    {"dist": "samples", "values": [0.2, 0.3]}, {"dist": "samples", "values": [1e9, 1e12, "x"]}, {"dist": "samples", "values": [1e-300, 1e300]},
+    {"dist": "quantiles", "p": [0.5], "x": [1]}, {"dist": "quantiles", "p": [0.1, 0.9], "x": [0.2, 0.4]}, {"dist": "quantiles", "p": [0.9, 0.1], "x": [2, 1]},
+    {"dist": "interval", "low": "1T", "high": "2T", "level": 1.5}, {"dist": "interval", "low": 0.1, "high": 0.2, "level": 0.999999999},
+    {"dist": "pert", "low": 1, "mode": 1, "high": 1}, {"dist": "pert", "low": 1e9, "mode": 2e9, "high": 4e9, "min": 5e9},
+    {"dist": "triangular", "low": 0, "mode": 0, "high": 1}, {"dist": "lognormal", "median": 1e9, "sigma": 1, "min": 2e9, "max": 1e9},
+    {"shares": "nowhere.tokens"}, {"shares": "pretrain.tokens"}, {"shares": "model.params"}, {"shares": ""}, {"shares": 1}, {"shares": "x", "y": 1},
+    {"params": "70B"}, {"params": "70B", "active": "80B"}, {"params": "70B", "active": "8B"}, {"config": "small.json"}, {"config": "missing.json"}, {"own": True}, {"own": False},
+    {"rank": 0}, {"rank": 16}, {"rank": 16, "targets": ["nonsense"]}, {"rank": 1.5}, {"mfu": "40%"}, {"hfu": "50%"}, {"mfu": "40%", "scope": "whole-run"}, {"mfu": "40%", "peak": "fp8"},
+    {"mfu": "40%", "peak": "no such"}, {"nvml": 0.9}, {"bf16": 1.0}, {"bf16": 0.5}, {"bf16": "50%", "fp8": "50%"}, {"bf16": 2, "fp8": -1}, {"fp3": 1},
+    {"name": "x", "developer": "own"}, {"name": "x", "developer": "other", "flop": "1e26"}, {"name": "x", "developer": "own", "tokens": "1T"},
+    {"2025": "1M USD"}, {"twenty": "1M USD"}, {"2025": "1M EUR"}, {"eu": "yes"}, {"EU": "yes"}, {"eu": True},
+]  # fmt: skip
+OTHERS: list[Any] = [
+    None, True, False, 0, 1, -1, -0.0, 0.5, 1.0, 1.5, 35, 130, 8192, 1e12, 1e-320, 1e308, float("nan"), float("inf"), 2**31, 2**63, 10**30, 10**400,
+    [], [1], ["text"], [[]], [{}], [None], DEEP, ["eu"], ["a", "b"], ["pretrain.tokens", "pretrain.tokens"], list(range(2000)),
+    date(2026, 11, 22), date(1, 1, 1), date(9999, 12, 31), datetime(2026, 11, 22, 10, 30), time(10, 30),
+]  # fmt: skip
+HOSTILE = [*TEXTS, *TABLES, *OTHERS]
+NAMES = sorted({*keys_of_estimate(), *(key for keys in KEYS.values() for key in keys), "schema", "stage", "model", "", "Tokens", "token", "seq_length", "__class__"})  # fmt: skip
+
+PathOf = tuple[str | int, ...]
+
+
+@dataclass(frozen=True)
+class Input:
+    """What a run is asked: files to write, and the arguments."""
+
+    files: dict[str, bytes]
+    arguments: tuple[str, ...]
+
+
+def at(tree: Any, path: PathOf) -> Any:
+    for part in path:
+        tree = tree[part]
+    return tree
+
+
+def paths(tree: Any, prefix: PathOf = ()) -> list[PathOf]:
+    """Return the path of everything inside a tree."""
+    keys = list(tree) if isinstance(tree, dict) else range(len(tree)) if isinstance(tree, list) else ()
+    return [found for key in keys for found in ((*prefix, key), *paths(tree[key], (*prefix, key)))]
+
+
+def _delete(tree: Any, path: PathOf, _: Any) -> None:
+    del at(tree, path[:-1])[path[-1]]
+
+
+def _replace(tree: Any, path: PathOf, value: Any) -> None:
+    at(tree, path[:-1])[path[-1]] = value
+
+
+def _rename(tree: Any, path: PathOf, name: Any) -> None:
+    table = at(tree, path[:-1])
+    if isinstance(table, dict):
+        table[name] = table.pop(path[-1])
+
+
+def _add(tree: Any, path: PathOf, pair: Any) -> None:
+    table = at(tree, path)
+    if isinstance(table, dict):
+        table[pair[0]] = pair[1]
+    elif isinstance(table, list):
+        table.append(pair[1])
+
+
+def _repeat(tree: Any, path: PathOf, times: Any) -> None:
+    """Put a list's own items behind it, or a value into a list."""
+    table = at(tree, path[:-1])
+    value = table[path[-1]]
+    table[path[-1]] = copy.deepcopy(value) * times if isinstance(value, list) else [copy.deepcopy(value)]
+
+
+def _distort(tree: Any, path: PathOf, how: Any) -> None:
+    """Change a sign, a unit, a type or the order of two ends."""
+    table, value = at(tree, path[:-1]), at(tree, path)
+    if isinstance(value, str):
+        low, dots, high = value.partition("..")
+        changed = {
+            "sign": f"-{value}", "unit": f"{value}B", "percent": f"{value}%", "swap": f"{high}{dots}{low}" if dots else value[::-1],
+            "type": value.rstrip("%TBMk"), "tiny": "1e-30", "huge": "1e30", "case": value.swapcase(), "space": f" {value} ",
+        }[how]  # fmt: skip
+    elif isinstance(value, (int, float)) and not isinstance(value, bool):
+        changed = {
+            "sign": -value, "unit": f"{value}B", "percent": f"{value}%", "swap": 1 / value if value else 0, "type": str(value),
+            "tiny": value * 1e-30, "huge": value * 10**30, "case": bool(value), "space": float(value),
+        }[how]  # fmt: skip
+    else:
+        changed = str(value)
+    table[path[-1]] = changed
+
+
+def mutants(trees: list[dict[str, Any]]) -> st.SearchStrategy[dict[str, Any]]:
+    """Return a tree with one change."""
+    return st.sampled_from(trees).flatmap(_changed)
+
+
+@st.composite
+def _changed(draw: st.DrawFn, tree: dict[str, Any]) -> dict[str, Any]:
+    everything = paths(tree)
+    changed = copy.deepcopy(tree)
+    path = draw(st.sampled_from(everything))
+    change, values = draw(st.sampled_from([
+        (_replace, st.sampled_from(HOSTILE)),
+        (_replace, st.sampled_from(everything).map(lambda other: copy.deepcopy(at(tree, other)))),
+        (_delete, st.none()),
+        (_rename, st.sampled_from(NAMES)),
+        (_add, st.tuples(st.sampled_from(NAMES), st.sampled_from(HOSTILE))),
+        (_repeat, st.sampled_from([2, 3, 30])),
+        (_distort, st.sampled_from(["sign", "unit", "percent", "swap", "type", "tiny", "huge", "case", "space"])),
+    ]))  # fmt: skip
+    change(changed, path, draw(values))
+    return changed
+
+
+@st.composite
+def parts_of_the_rich_plan(draw: st.DrawFn) -> dict[str, Any]:
+    """Return the rich plan with only one or two of its stages, which is answered sooner."""
+    chosen = draw(st.lists(st.sampled_from(range(len(RICH["stage"]))), min_size=1, max_size=2, unique=True))
+    stages = [stage for index, stage in enumerate(RICH["stage"]) if index in chosen]
+    names = {stage["name"] for stage in stages}
+    tree = copy.deepcopy({**RICH, "stage": stages})
+    tree["correlation"] = [one for one in RICH["correlation"] if all(name.split(".")[0] in names for name in one["between"])]
+    return tree
+
+
+plans = st.one_of(mutants(SHIPPED), parts_of_the_rich_plan().flatmap(_changed))
+
+
+def json_text(tree: Any) -> str:
+    return json.dumps(tree, default=str)
+
+
+def toml_text(tree: dict[str, Any]) -> str:
+    """Return a tree as TOML, with everything below the top written inline."""
+    return "".join(f"{_key(key)} = {_inline(value)}\n" for key, value in tree.items())
+
+
+def _key(key: object) -> str:
+    return json.dumps(str(key), ensure_ascii=True)
+
+
+def _inline(value: Any) -> str:
+    match value:
+        case dict():
+            return "{" + ", ".join(f"{_key(key)} = {_inline(item)}" for key, item in value.items()) + "}"
+        case list() | tuple():
+            return "[" + ", ".join(map(_inline, value)) + "]"
+        case bool():
+            return "true" if value else "false"
+        case None:
+            return "null"
+        case str():
+            return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+        case float() | int():
+            return repr(value)
+        case _:
+            return value.isoformat()
+
+
+COMMANDS = [
+    ("estimate",), ("estimate", "--json"), ("estimate", "--json"), ("estimate", "--fail-above", "5%"), ("check",), ("check", "--json"), ("explain",),
+    ("explain", "--json"), ("sweep", "--vary", "model.params=1B,2B"), ("sweep", "--json", "--vary", "pretrain.tokens=1T:2T:3"),
+    ("estimate", "--tokens", "1T"), ("estimate", "-v", "--level", "50%"),
+]  # fmt: skip
+
+
+@st.composite
+def mutated_plans(draw: st.DrawFn) -> Input:
+    tree = draw(plans)
+    as_toml = draw(st.booleans())
+    text = toml_text(tree) if as_toml else json_text(tree)
+    name = "plan.toml" if as_toml else "plan.json"
+    command, *flags = draw(st.sampled_from(COMMANDS))
+    return Input({name: text.encode("utf-8", "surrogatepass")}, (command, name, *flags))
+
+
+@st.composite
+def mutated_configs(draw: st.DrawFn) -> Input:
+    config = draw(mutants(CONFIGS))
+    command = draw(st.sampled_from([
+        ("count", "config.json", "--seq-len", "2048"),
+        ("count", "config.json", "--seq-len", "1", "--json", "--lora", "8"),
+        ("estimate", "--config", "config.json", "--tokens", "1T", "--seq-len", "4096", "--json"),
+        ("estimate", "--config", "config.json", "--tokens", "1T..2T", "--seq-len", "512", "--recompute", "full"),
+    ]))  # fmt: skip
+    return Input({"config.json": json_text(config).encode("utf-8", "surrogatepass")}, command)
+
+
+SCRAPS = st.one_of(
+    st.binary(max_size=60),
+    st.text(max_size=60).map(lambda text: text.encode("utf-8", "surrogatepass")),
+    st.lists(st.sampled_from(["[", "]", "{", "}", "=", ",", '"', "'", "#", "\n", "stage", "[[stage]]", "name", ".", "1", "1e9", "'''", "\\", "\t", "2026-01-01"]), max_size=40)
+    .map(lambda words: "".join(words).encode()),
+)  # fmt: skip
+
+
+@st.composite
+def broken_files(draw: st.DrawFn) -> Input:
+    """Return a file that is mostly no TOML and no JSON at all, or a valid one with bytes cut out and put in."""
+    if draw(st.booleans()):
+        data = draw(SCRAPS)
+    else:
+        whole = (FOLDER / "rich.toml").read_bytes() if draw(st.booleans()) else json_text(SHIPPED[0]).encode()
+        start = draw(st.integers(0, len(whole)))
+        data = whole[:start] + draw(SCRAPS) + whole[start + draw(st.integers(0, 40)) :]
+    name = draw(st.sampled_from(["plan.toml", "plan.json", "plan", "config.json"]))
+    command = draw(st.sampled_from([("estimate", name, "--json"), ("check", name), ("count", name, "--seq-len", "128")]))
+    return Input({name: data}, command)
+
+
+FLAGS = {
+    "params": "70B", "active": "8B", "tokens": "15T..17T", "seq-len": "8192", "samples": "1M", "epochs": "2", "overhead": "1.1", "rework": "1%..3%",
+    "recompute": "full", "attention": "full", "lora": "16", "trainable": "last-2", "mtp": "true", "hardware": "h100-sxm", "peak": "989 TFLOP/s", "chips": "16384",
+    "days": "60..80", "hours": "1000", "chip-hours": "2.79M", "format": "fp8=0.8,bf16=0.2", "utilization": "35%..45%", "availability": "95%",
+    "relation": "time-bound", "flop": "1e25..2e25", "kind": "fine-tuning", "name": "run", "config": "small.json", "generates": "text", "general": "yes",
+    "markets": "eu=yes", "revenue": "2025=620M USD", "start": "2027-01-15", "none": "post-training", "title": "A run", "public": "no", "actor": "own",
+    "phase": "after", "note": "n", "base": "{ name = 'b', developer = 'own', flop = 1e24 }", "generator": "{ params = '405B' }", "tokens-generated": "1T",
+    "day": "2026-11-22", "level": "80%", "tolerance": "1e-3", "seed": "7", "threads": "2", "color": "always", "fail-above": "5%", "line": "eu-ai-act/gpai",
+    "reading": "broad", "catalogue": ".", "prompts": "2M", "kept": "90%", "prefix-cache": "true",
+}  # fmt: skip
+STARTS = [
+    {"params": "70B", "tokens": "15T"}, {"params": "671B", "active": "37B", "tokens": "14.8T"}, {"chips": "16384", "hardware": "h100-sxm", "days": "60..80"},
+    {"config": "small.json", "tokens": "1T", "seq-len": "4096"}, {"flop": "1e25"}, {},
+]  # fmt: skip
+
+
+@st.composite
+def mutated_flags(draw: st.DrawFn) -> Input:
+    given = dict(draw(st.sampled_from(STARTS)))
+    for _ in range(draw(st.integers(1, 2))):
+        name = draw(st.sampled_from(sorted(FLAGS)))
+        given[name] = draw(st.one_of(st.just(FLAGS[name]), st.sampled_from(TEXTS)))
+    arguments = [part for name, value in given.items() for part in (f"--{name}", value)]
+    extra = draw(st.sampled_from([(), (), (), ("--json",), ("--json",), ("llama-3.1-405b",), ("nowhere.toml",), ("--tokenz", "1T"), ("--tokens",), ("-x",), ("",), ("-q", "-v")]))  # fmt: skip
+    return Input({}, ("estimate", *extra, *arguments))
+
+
+inputs = st.one_of(mutated_plans(), mutated_plans(), mutated_plans(), mutated_configs(), broken_files(), mutated_flags())
