@@ -7,7 +7,7 @@ more of them, so that all problems of a file are reported at once; warnings on r
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -90,7 +90,7 @@ class FloplineError(Exception):
         )
 
     @classmethod
-    def of(cls, diagnostics: Iterable[Diagnostic]) -> FloplineError:
+    def of(cls, diagnostics: Iterable[Diagnostic]) -> Self:
         """Return one error that carries several diagnostics (at least one)."""
         found = tuple(diagnostics)
         error = cls(found[0].message)

@@ -27,7 +27,7 @@ class Source(BaseModel):
         The day somebody compared the value with the text.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     cite: str = Field(min_length=1)
     url: str | None = None

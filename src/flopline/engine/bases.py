@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from flopline.architecture import training_flop
 from flopline.engine.factors import Entry, Term
-from flopline.engine.passes import KAPLAN, active_factor
+from flopline.engine.passes import TRAINING, by_parameters
 from flopline.engine.quantities import Quantities, constant
+from flopline.errors import PlanError
 from flopline.regimes import Attributes
 
 if TYPE_CHECKING:
@@ -18,20 +19,35 @@ if TYPE_CHECKING:
 
 
 def base_entries(stages: tuple[Stage, ...], quantities: Quantities) -> Iterator[Entry]:
-    """Yield one entry per distinct base whose training compute the plan gives."""
-    seen: set[str] = set()
+    """Yield one entry per distinct base whose training compute the plan gives.
+
+    Raises
+    ------
+    PlanError
+        Two stages say different things of one base (E334), or a base has tokens and no size (E316).
+    """
+    first: dict[str, Stage] = {}
     for stage in stages:
         base = stage.base
-        if base is None or base.name in seen:
+        if base is None or not gives_compute(base):
             continue
-        seen.add(base.name)
-        term = _term(stage, base, quantities)
-        if term is not None:
-            formula = "training compute of the base, as given" if base.flop else "tokens x training FLOP per token"
-            yield Entry(stage.name, _attributes(stage, base), "base", (term,), formula)
+        other = first.setdefault(base.name, stage)
+        if other.base != base:
+            message = f"stages `{other.name}` and `{stage.name}` say different things of one base, `{base.name}`"
+            raise PlanError(message, code="E334", hint="it is counted once: say it once, or give the bases two names")
+    for stage in first.values():
+        if stage.base is not None:
+            formula = "training compute of the base, as given" if stage.base.flop else "tokens x training FLOP per token"
+            term = _term(stage, stage.base, quantities)
+            yield Entry(stage.name, _attributes(stage.base), "base", (term,), formula)
 
 
-def _attributes(stage: Stage, base: Base) -> Attributes:
+def gives_compute(base: Base) -> bool:
+    """Return whether a plan says what the training of a base took."""
+    return base.flop is not None or base.tokens is not None
+
+
+def _attributes(base: Base) -> Attributes:
     own = base.developer == "own"
     activity = "merged-parents" if base.merged else "own-base" if own else "other-developer-base"
     return Attributes(
@@ -40,24 +56,19 @@ def _attributes(stage: Stage, base: Base) -> Attributes:
         relation="ancestor",
         fate="kept",
         public="unknown",
-        phase=stage.phase,
+        phase="before",
     )
 
 
-def _term(stage: Stage, base: Base, quantities: Quantities) -> Term | None:
+def _term(stage: Stage, base: Base, quantities: Quantities) -> Term:
     name = f"{stage.name}.base"
     if base.flop is not None:
         return (quantities.factor(f"{name}.flop"),)
-    if base.tokens is None:
-        return None
     tokens = quantities.factor(f"{name}.tokens")
     if base.config is not None and base.seq_len is not None:
         flop = training_flop(base.config, base.seq_len).training_masked
         return (tokens, constant("training FLOP per token", Fraction(flop, base.seq_len), "architecture"))
-    if base.params is None:
-        return None
-    return (
-        tokens,
-        constant("FLOP per parameter and token", 6, KAPLAN),
-        active_factor(base, name, quantities),
-    )
+    if base.params is not None:
+        return (tokens, *by_parameters(TRAINING, base, name, quantities))
+    message = f"the base of stage `{stage.name}` gives `tokens`, but not what they pass through"
+    raise PlanError(message, code="E316", hint="give its `params`, or `config` and `seq_len`, or its `flop`")

@@ -59,9 +59,9 @@ class Compiled:
     entries : tuple of Entry
         What the rows belong to.
     derived : tuple of Derived
-        One row each, behind the entries' rows.
+        Their rows stand behind the entries' rows.
     owner : (E,) integer array
-        Index of the entry of each row; -1 for derived rows.
+        Index of the entry of each row; -1 - index of the derived quantity for the others.
     variables : tuple of Variable
         What the columns are.
     certain : tuple of Fraction or None
@@ -85,11 +85,14 @@ class Compiled:
         rows[..., mine] = entries[..., self.owner[mine]]
         return rows
 
-    def derived_row(self, index: int) -> np.ndarray:
+    def derived_rows(self, index: int) -> np.ndarray:
         """Return the mask of one derived quantity."""
-        rows = np.zeros(len(self.owner), dtype=bool)
-        rows[len(self.owner) - len(self.derived) + index] = True
-        return rows
+        return np.asarray(self.owner == -1 - index)
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether no entry has an uncertain factor."""
+        return all(value is not None for value, owner in zip(self.certain, self.owner, strict=True) if owner >= 0)
 
 
 class _Columns:
@@ -99,7 +102,7 @@ class _Columns:
         self.variables: list[Variable] = []
         self.marginals: list[Marginal] = []
         self.scores: list[str] = []
-        self._index: dict[tuple[str, str], int] = {}
+        self._index: dict[tuple[str, str, Distribution], int] = {}
 
     def index(self, factor: Factor) -> int:
         """Return the column of an uncertain factor, adding it where it is new."""
@@ -107,7 +110,8 @@ class _Columns:
             message = f"`{factor.name}` is certain"
             raise EngineError(message)
         transform = factor.transform.name if factor.transform else ""
-        key = (factor.name, transform)
+        # Periods in different formats have different priors on the one score of their stage (rule 24).
+        key = (factor.name, transform, factor.amount)
         if key not in self._index:
             if factor.name not in self.scores:
                 self.scores.append(factor.name)
@@ -137,7 +141,7 @@ def assemble(expansion: Expansion, loaded: LoadedPlan) -> Compiled:
     terms: list[tuple[int, Term]] = [
         (index, term) for index, entry in enumerate(expansion.entries) for term in entry.terms
     ]
-    terms += [(-1, derived.term) for derived in expansion.derived]
+    terms += [(-1 - index, term) for index, derived in enumerate(expansion.derived) for term in derived.terms]
     columns = _Columns()
     rows = [_row(term, columns) for _, term in terms]
     if len(rows) > MOST_ROWS or len(columns.variables) > MOST_VARIABLES:

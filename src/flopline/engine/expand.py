@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from flopline.engine.bases import base_entries
 from flopline.engine.factors import COMPLEMENT, Derived, Entry, Term
-from flopline.engine.generation import rl_entries, synthetic_entries
-from flopline.engine.machines import implied, machine_entry
+from flopline.engine.generation import rl_entries, synthetic_attributes, synthetic_entries
+from flopline.engine.machines import implied, machine_entries
 from flopline.engine.quantities import Quantities
-from flopline.engine.updates import attributes_of, token_entries
+from flopline.engine.updates import attributes_of, elementwise, token_entries
 from flopline.plan import LoadedPlan, Stage, counted, timed
 
 if TYPE_CHECKING:
@@ -35,8 +35,9 @@ def expand(loaded: LoadedPlan) -> Expansion:
     for stage in loaded.plan.stage:
         mine = tuple(_stage_entries(stage, quantities))
         entries += mine
+        entries += (elementwise(entry) for entry in mine if entry.exact)
         if method_of(stage) in ("tokens", "generation"):
-            derived += _implied(stage, mine, quantities)
+            derived += implied(stage, _worked_off(mine), quantities)
     entries += base_entries(loaded.plan.stage, quantities)
     return Expansion(tuple(entries), tuple(derived))
 
@@ -55,20 +56,12 @@ def _stage_entries(stage: Stage, quantities: Quantities) -> Iterator[Entry]:
     method = method_of(stage)
     if method in ("flop", "machine"):
         for attributes, split in _unsplit(stage, quantities):
-            whole = (
-                (
-                    Entry(
-                        stage.name,
-                        attributes,
-                        "flop",
-                        ((quantities.factor(f"{stage.name}.flop"),),),
-                        "as given",
-                    ),
-                )
-                if method == "flop"
-                else machine_entry(stage, attributes, quantities)
-            )
-            yield from (replace(entry, terms=tuple(term + split for term in entry.terms)) for entry in whole)
+            if method == "machine":
+                whole = tuple(machine_entries(stage, attributes, quantities))
+            else:
+                given = (quantities.factor(f"{stage.name}.flop"),)
+                whole = (Entry(stage.name, attributes, "flop", (given,), "as given"),)
+            yield from (replace(entry, terms=entry.times(*split)) for entry in whole)
     elif stage.kind == "synthetic-data":
         yield from synthetic_entries(stage, quantities)
     elif stage.kind == "reinforcement-learning":
@@ -84,7 +77,7 @@ def _unsplit(stage: Stage, quantities: Quantities) -> Iterator[tuple[Attributes,
     amount stays one activity that no law names, and is therefore disputed (rule 2).
     """
     if stage.kind == "synthetic-data":
-        yield attributes_of(stage, "synth-public" if stage.public == "yes" else "synth-private"), ()
+        yield synthetic_attributes(stage), ()
     elif stage.kind != "reinforcement-learning":
         yield attributes_of(stage), ()
     elif stage.update_share is None:
@@ -95,15 +88,11 @@ def _unsplit(stage: Stage, quantities: Quantities) -> Iterator[tuple[Attributes,
         yield attributes_of(stage, "rl-rollout"), (quantities.factor(name, transform=COMPLEMENT),)
 
 
-def _implied(stage: Stage, entries: tuple[Entry, ...], quantities: Quantities) -> Iterator[Derived]:
-    """Yield what the machine beside a token count implies; only where the kept FLOP are one product."""
-    kept = [term for entry in entries if _runs_on_machine(entry) for term in entry.terms]
-    if len(kept) == 1:
-        yield from implied(stage, kept[0], quantities)
-
-
-def _runs_on_machine(entry: Entry) -> bool:
-    return entry.attributes.fate == "kept" and entry.attributes.activity not in (
-        "elementwise",
-        "activation-recompute",
+def _worked_off(entries: tuple[Entry, ...]) -> tuple[Term, ...]:
+    """Return the kept products of a stage's entries, which its machine has to execute."""
+    return tuple(
+        term
+        for entry in entries
+        if entry.attributes.fate == "kept" and entry.accompanies is None
+        for term in entry.terms
     )

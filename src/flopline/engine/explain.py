@@ -135,7 +135,7 @@ def explain(loaded: LoadedPlan, *, day: date | None = None, line: str | None = N
                 "",
                 "derived",
                 one.name,
-                (tuple(_factor(factor) for factor in one.term),),
+                tuple(tuple(_factor(factor) for factor in term) for term in one.terms),
             )
             for one in arrays.derived
         ),

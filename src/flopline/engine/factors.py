@@ -115,6 +115,10 @@ class Entry:
         The products that add up to its FLOP.
     formula : str
         In words.
+    accompanies : Attributes, optional
+        What it happens in the course of: recomputation inside an exploratory run counts no further than the run.
+    exact : bool
+        Counted by the ledger of a configuration, which leaves elementwise operations out.
     """
 
     stage: str
@@ -122,11 +126,22 @@ class Entry:
     method: str
     terms: tuple[Term, ...]
     formula: str
+    accompanies: Attributes | None = None
+    exact: bool = False
+
+    def times(self, *factors: Factor) -> tuple[Term, ...]:
+        """Return its products, each multiplied by further factors."""
+        return tuple((*term, *factors) for term in self.terms)
 
 
 def lost(attributes: Attributes) -> Attributes:
     """Return the attributes of steps that were executed and lost again."""
-    return replace(attributes, activity="rollback-restart", fate="lost")
+    return replace(attributes, fate="lost")
+
+
+def inverse(term: Term) -> Term:
+    """Return one divided by a product."""
+    return tuple(replace(factor, exponent=-factor.exponent) for factor in term)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,11 +154,11 @@ class Derived:
         Whose, and which.
     unit : str
         `days`, `share`, `chip-hours`, `FLOP`.
-    term : Term
-        A single product.
+    terms : tuple of Term
+        The products that add up to it.
     """
 
     stage: str
     name: str
     unit: str
-    term: Term
+    terms: tuple[Term, ...]

@@ -6,15 +6,33 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from flopline.engine.factors import Entry, Factor, Term
-from flopline.engine.lengths import decoded, prefilled, recomputed, scored, trained
-from flopline.engine.passes import KAPLAN, active_factor, size_name
+from flopline.engine.lengths import decoded, per_sample, prefilled
+from flopline.engine.passes import FORWARD, TRAINING, Passes, by_parameters, size_name
 from flopline.engine.quantities import Quantities, constant
-from flopline.engine.updates import Relation, attributes_of, beside
+from flopline.engine.updates import Relation, attributes_of, lost_steps, recomputation
 from flopline.errors import PlanError
 from flopline.plan import ModelSize, Stage, sized
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+    from flopline.architecture import Architecture
+    from flopline.engine.factors import Transform
+    from flopline.plan import OtherModel
+    from flopline.regimes import Attributes
+
+
+@dataclass(frozen=True, slots=True)
+class _Model:
+    """A model that takes part in generation: its size, the dotted name of that, and how it is passed through."""
+
+    size: ModelSize
+    owner: str
+    passes: Passes
+
+    @property
+    def exact(self) -> bool:
+        return self.size.config is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +41,17 @@ class _Sample:
 
     stage: Stage
     quantities: Quantities
+
+    def policy(self) -> _Model:
+        """Return the model that the stage trains."""
+        plan = self.quantities.plan
+        return _Model(sized(self.stage, plan.model), size_name(self.stage), Passes.of(self.stage, plan))
+
+    def model(self, other: OtherModel, role: str) -> _Model:
+        """Return another model of the stage, which may be the stage's own."""
+        if other.own:
+            return self.policy()
+        return _Model(other, size_name(self.stage, role), Passes.of_another(self.stage))
 
     @property
     def length(self) -> Factor:
@@ -43,65 +72,60 @@ class _Sample:
 
     @property
     def spread(self) -> float:
-        amount = self.stage.length_spread
-        if amount is None:
+        if self.stage.length_spread is None:
             return 0.0
-        factor = self.quantities.factor(f"{self.stage.name}.length_spread")
-        value = factor.certain
+        value = self.quantities.factor(f"{self.stage.name}.length_spread").certain
         if value is None:
             message = f"stage `{self.stage.name}`: `length_spread` is one number, the coefficient of variation"
             raise PlanError(message)
         return float(value)
 
 
+def synthetic_attributes(stage: Stage) -> Attributes:
+    """Return what synthetic data is to a law: private unless it is said to be public; whose model made it."""
+    activity = "synth-public" if stage.public == "yes" else "synth-private"
+    own = stage.generator is not None and stage.generator.own
+    return attributes_of(stage, activity, "this-model" if own else "auxiliary")
+
+
 def synthetic_entries(stage: Stage, quantities: Quantities) -> Iterator[Entry]:
     """Yield decode and prefill of a synthetic-data stage; discarded samples are in `tokens_generated`."""
-    generator = stage.generator
-    if generator is None:
+    if stage.generator is None:
         message = f"`generator` is missing in stage `{stage.name}`"
         raise PlanError(message)
-    size, owner = _model(stage, generator.own, generator, "generator", quantities)
-    activity = "synth-public" if stage.public == "yes" else "synth-private"
-    own = attributes_of(stage, activity, "this-model" if generator.own else "auxiliary")
+    sample = _Sample(stage, quantities)
+    model = sample.model(stage.generator, "generator")
     tokens: Term = (quantities.factor(f"{stage.name}.tokens_generated"),)
     if stage.overhead is not None:
         tokens += (quantities.factor(f"{stage.name}.overhead"),)
-    sample = _Sample(stage, quantities)
-    terms = [tokens + _decode_each(sample, size, owner)]
+    terms = [tokens + _decode_per_token(sample, model)]
     if stage.prompt_tokens is not None:
         samples = (*tokens, replace(sample.length, exponent=-1))
-        terms.append(samples + _prefill(sample, size, owner))
-    yield Entry(stage.name, own, "generation", tuple(terms), "tokens generated x forward FLOP per token")
+        terms.append(samples + _prefill(sample, model))
+    formula = "tokens generated x forward FLOP per token"
+    yield Entry(stage.name, synthetic_attributes(stage), "generation", tuple(terms), formula, exact=model.exact)
 
 
-def _model(stage: Stage, own: bool, other: ModelSize, role: str, quantities: Quantities) -> tuple[ModelSize, str]:
-    """Return a size and its dotted name: the stage's own model, or another."""
-    if own:
-        return sized(stage, quantities.plan.model), size_name(stage)
-    return other, size_name(stage, role)
-
-
-def _two_n(size: ModelSize, owner: str, quantities: Quantities) -> Term:
-    return (constant("FLOP per parameter and token", 2, KAPLAN), active_factor(size, owner, quantities))
-
-
-def _decode_each(sample: _Sample, size: ModelSize, owner: str) -> Term:
+def _decode_per_token(sample: _Sample, model: _Model) -> Term:
     """Return decode FLOP per generated token."""
-    if size.config is None:
-        return _two_n(size, owner, sample.quantities)
+    if model.size.config is None:
+        return by_parameters(FORWARD, model.size, model.owner, sample.quantities)
     if sample.stage.tokens_per_sample is None:
-        transform = decoded(size.config, 0.0, 0.0, owner, each=True)
+        transform = decoded(model.size.config, 0.0, 0.0, model.owner, each=True)
         return (replace(constant("tokens per sample", 1, "architecture"), transform=transform),)
-    prompt = float(sample.whole_prompt)
-    transform = decoded(size.config, prompt, sample.spread, f"{owner} after {prompt}", each=True)
-    return (replace(sample.length, transform=transform),)
+    return (replace(sample.length, transform=_decode(sample, model, model.size.config, each=True)),)
 
 
-def _prefill(sample: _Sample, size: ModelSize, owner: str) -> Term:
+def _decode(sample: _Sample, model: _Model, architecture: Architecture, *, each: bool) -> Transform:
+    prompt = sample.whole_prompt
+    return decoded(architecture, float(prompt), sample.spread, f"{model.owner} after {prompt} tokens", each=each)
+
+
+def _prefill(sample: _Sample, model: _Model) -> Term:
     """Return prefill FLOP per prompt."""
-    if size.config is None:
-        return (sample.prompt, *_two_n(size, owner, sample.quantities))
-    return (replace(sample.prompt, transform=prefilled(size.config, owner)),)
+    if model.size.config is None:
+        return (sample.prompt, *by_parameters(FORWARD, model.size, model.owner, sample.quantities))
+    return (replace(sample.prompt, transform=prefilled(model.size.config, model.owner)),)
 
 
 def rl_entries(stage: Stage, quantities: Quantities) -> Iterator[Entry]:
@@ -114,88 +138,81 @@ def rl_entries(stage: Stage, quantities: Quantities) -> Iterator[Entry]:
         quantities.factor(f"{name}.{key}") for key in ("kept", "epochs") if getattr(stage, key) is not None
     )
     sample = _Sample(stage, quantities)
-    size, owner = sized(stage, quantities.plan.model), size_name(stage)
-    own = attributes_of(stage)
-    updates = _per_sample(sample, size, owner, 6, used, training=True)
-    yield Entry(name, own, "generation", updates, "kept samples x epochs x training FLOP per sample")
-    yield from beside(stage, own, updates, quantities)
-    yield from _recompute(sample, size, owner, used)
-    rollout = attributes_of(stage, "rl-rollout")
+    policy = sample.policy()
+    terms = _trained(sample, policy, used)
+    formula = "kept samples x epochs x training FLOP per sample"
+    updates = Entry(name, attributes_of(stage), "generation", terms, formula, exact=policy.exact)
+    yield updates
+    yield from lost_steps(stage, updates, quantities)
+    if stage.recompute not in (None, "none"):
+        again = _whole(sample, policy, used, FORWARD, "recomputed", policy.passes.recomputed)
+        yield recomputation(updates, again, f"kept samples x epochs x recomputed FLOP ({stage.recompute})")
     prompts = samples[:1] + samples[2:] if stage.prefix_cache else samples
     read = "once per prompt" if stage.prefix_cache else "once per sample"
-    terms = _rollout(sample, size, owner, prompts, samples)
-    yield Entry(name, rollout, "generation", terms, f"samples x (prefill, {read}, + decode)")
+    rollouts = (prompts + _prefill(sample, policy), samples + _decode_per_sample(sample, policy))
+    formula = f"samples x (prefill, {read}, + decode)"
+    attributes = attributes_of(stage, "rl-rollout")
+    yield Entry(name, attributes, "generation", rollouts, formula, exact=policy.exact)
     yield from _scorers(sample, samples, used)
 
 
-def _recompute(sample: _Sample, size: ModelSize, owner: str, used: Term) -> Iterator[Entry]:
-    stage = sample.stage
-    if stage.recompute in (None, "none"):
-        return
-    if size.config is None:
-        terms = _per_sample(sample, size, owner, 2, used, training=False)
-    else:
-        transform = recomputed(size.config, stage, sample.whole_prompt, owner)
-        terms = ((*used, replace(sample.length, transform=transform)),)
-    attributes = attributes_of(stage, "activation-recompute")
-    yield Entry(stage.name, attributes, "generation", terms, f"kept samples x recomputed FLOP ({stage.recompute})")
+def _decode_per_sample(sample: _Sample, model: _Model) -> Term:
+    """Return decode FLOP per sample."""
+    if model.size.config is None:
+        return (sample.length, *by_parameters(FORWARD, model.size, model.owner, sample.quantities))
+    return (replace(sample.length, transform=_decode(sample, model, model.size.config, each=False)),)
 
 
-def _rollout(sample: _Sample, size: ModelSize, owner: str, prompts: Term, samples: Term) -> tuple[Term, ...]:
-    """Return prefill terms, once per element of `prompts`, and decode terms, once per sample."""
-    if size.config is None:
-        two_n = _two_n(size, owner, sample.quantities)
-        return ((*prompts, sample.prompt, *two_n), (*samples, sample.length, *two_n))
-    prompt = float(sample.whole_prompt)
-    decode = decoded(size.config, prompt, sample.spread, f"{owner} after {prompt}", each=False)
-    return (
-        prompts + _prefill(sample, size, owner),
-        (*samples, replace(sample.length, transform=decode)),
-    )
+def _trained(sample: _Sample, model: _Model, samples: Term) -> tuple[Term, ...]:
+    return _whole(sample, model, samples, TRAINING, "training", model.passes.training)
 
 
-def _per_sample(
-    sample: _Sample, size: ModelSize, owner: str, per_parameter: int, samples: Term, *, training: bool
+def _scored(sample: _Sample, model: _Model, samples: Term) -> tuple[Term, ...]:
+    return _whole(sample, model, samples, FORWARD, "forward", model.passes.forward)
+
+
+def _whole(
+    sample: _Sample, model: _Model, samples: Term, by: int, what: str, exact: Callable[[Architecture, int], int]
 ) -> tuple[Term, ...]:
-    """Return the terms of whole-sample passes: prompt and answer together."""
-    if size.config is None:
-        factor = constant("FLOP per parameter and token", per_parameter, KAPLAN)
-        active = active_factor(size, owner, sample.quantities)
-        return tuple((*samples, length, factor, active) for length in (sample.prompt, sample.length))
-    prompt, spread = sample.whole_prompt, sample.spread
-    label = f"{owner} with {prompt}"
-    transform = (
-        trained(size.config, sample.stage, prompt, spread, label)
-        if training
-        else scored(size.config, prompt, spread, label)
-    )
+    """Return the terms of passes over whole samples, prompt and answer together.
+
+    Parameters
+    ----------
+    by : int
+        FLOP per parameter and token, for models given by their parameters.
+    what, exact
+        The same for models given exactly: a name, and FLOP of a sequence.
+    """
+    architecture = model.size.config
+    if architecture is None:
+        each = by_parameters(by, model.size, model.owner, sample.quantities)
+        return tuple((*samples, length, *each) for length in (sample.prompt, sample.length))
+    name = f"{what} FLOP of {model.owner}"
+    transform = per_sample(name, lambda length: exact(architecture, length), sample.whole_prompt, sample.spread)
     return ((*samples, replace(sample.length, transform=transform)),)
 
 
 def _scorers(sample: _Sample, samples: Term, used: Term) -> Iterator[Entry]:
     """Yield scoring passes: reward model, reference policy, old log-probabilities, critic (and its training)."""
-    stage, quantities = sample.stage, sample.quantities
+    stage, name = sample.stage, sample.stage.name
     for role in ("reward_model", "reference", "critic"):
         other = getattr(stage, role)
         if other is None:
             continue
-        size, owner = _model(stage, other.own, other, role, quantities)
+        model = sample.model(other, role)
         relation: Relation = "this-model" if other.own and role == "reference" else "auxiliary"
-        terms = _per_sample(sample, size, owner, 2, samples, training=False)
         attributes = attributes_of(stage, "rl-scoring", relation)
-        yield Entry(stage.name, attributes, "generation", terms, f"samples x forward FLOP of the {role}")
+        formula = f"samples x forward FLOP of the {role}"
+        terms = _scored(sample, model, samples)
+        yield Entry(name, attributes, "generation", terms, formula, exact=model.exact)
         if role == "critic":
-            trained_terms = _per_sample(sample, size, owner, 6, used, training=True)
-            auxiliary = attributes_of(stage, "aux-model-training", "auxiliary")
-            yield Entry(
-                stage.name,
-                auxiliary,
-                "generation",
-                trained_terms,
-                "kept samples x training FLOP of the critic",
-            )
+            attributes = attributes_of(stage, "aux-model-training", "auxiliary")
+            formula = "kept samples x epochs x training FLOP of the critic"
+            terms = _trained(sample, model, used)
+            yield Entry(name, attributes, "generation", terms, formula, exact=model.exact)
     if stage.old_log_probabilities:
-        size, owner = sized(stage, quantities.plan.model), size_name(stage)
-        terms = _per_sample(sample, size, owner, 2, samples, training=False)
+        policy = sample.policy()
+        terms = _scored(sample, policy, samples)
+        formula = "samples x forward FLOP (old log-probabilities)"
         attributes = attributes_of(stage, "rl-scoring")
-        yield Entry(stage.name, attributes, "generation", terms, "samples x forward FLOP (old log-probabilities)")
+        yield Entry(name, attributes, "generation", terms, formula, exact=policy.exact)

@@ -35,7 +35,7 @@ def derived_results(
     warnings: list[Diagnostic] = []
     if not compiled.derived:
         return found, warnings
-    masks = np.array([compiled.derived_row(index) for index in range(len(compiled.derived))])
+    masks = np.array([compiled.derived_rows(index) for index in range(len(compiled.derived))])
     stages = {stage.name: stage for stage in loaded.plan.stage}
     for derived, amount in zip(compiled.derived, amounts(masks, level), strict=True):
         result = DerivedResult(derived.stage, derived.name, replace(amount, unit=derived.unit))

@@ -7,19 +7,18 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from flopline.architecture import Architecture, generation_flop, training_flop
+from flopline.architecture import Architecture, generation_flop
 from flopline.engine.factors import Transform
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from flopline.kernels.records import Floats
-    from flopline.plan import Stage
 
 LONGEST: Final = 2**31
 
 
-def sequence(evaluate: Callable[[int], int], prompt: int, spread: float) -> Callable[[Floats], Floats]:
+def per_sample(what: str, evaluate: Callable[[int], int], prompt: int, spread: float) -> Transform:
     """Return the mean FLOP of a sequence of `prompt` + x tokens, x being a mean length.
 
     Between whole lengths it is linear. A coefficient of variation `spread` of the lengths inside the run adds
@@ -28,6 +27,8 @@ def sequence(evaluate: Callable[[int], int], prompt: int, spread: float) -> Call
 
     Parameters
     ----------
+    what : str
+        Names the function: of two variables with one name there is one.
     evaluate : callable
         Exact FLOP of a whole length.
     prompt : int
@@ -49,36 +50,7 @@ def sequence(evaluate: Callable[[int], int], prompt: int, spread: float) -> Call
     def many(x: Floats) -> Floats:
         return np.array([one(value) for value in x.tolist()])
 
-    return many
-
-
-def trained(architecture: Architecture, stage: Stage, prompt: int, spread: float, name: str) -> Transform:
-    """Return training FLOP of one sample against its generated length."""
-    lora = None if stage.lora is None else stage.lora.model_dump(exclude_none=True)
-
-    def evaluate(length: int) -> int:
-        exact = training_flop(architecture, length, lora=lora, trainable=stage.trainable, mtp=bool(stage.mtp))
-        return exact.training_full if stage.attention == "full" else exact.training_masked
-
-    return Transform(f"training FLOP of {name}", sequence(evaluate, prompt, spread))
-
-
-def recomputed(architecture: Architecture, stage: Stage, prompt: int, name: str) -> Transform:
-    """Return recomputed FLOP of one sample against its generated length."""
-
-    def evaluate(length: int) -> int:
-        return training_flop(architecture, length, recompute=stage.recompute).recompute
-
-    return Transform(f"recomputed FLOP of {name}", sequence(evaluate, prompt, 0.0))
-
-
-def scored(architecture: Architecture, prompt: int, spread: float, name: str) -> Transform:
-    """Return forward FLOP of one sample against its generated length."""
-
-    def evaluate(length: int) -> int:
-        return training_flop(architecture, length).forward_masked
-
-    return Transform(f"forward FLOP of {name}", sequence(evaluate, prompt, spread))
+    return Transform(f"{what}, {prompt} tokens of prompt", many)
 
 
 def decoded(architecture: Architecture, prompt: float, spread: float, name: str, *, each: bool) -> Transform:

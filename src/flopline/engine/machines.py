@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from flopline.engine.factors import COMPLEMENT, Derived, Entry, Factor, Term, exactly, lost
-from flopline.engine.passes import exact_pass
+from flopline.engine.factors import COMPLEMENT, Derived, Entry, Factor, Term, exactly, inverse, lost
+from flopline.engine.passes import KAPLAN, recompute_ratio
 from flopline.engine.quantities import Quantities, constant, prior_factor
-from flopline.errors import UtilizationError
+from flopline.engine.updates import recomputation
 from flopline.hardware import default_format, mixed_peak
 from flopline.plan import Machine, ModelSize, Stage, sized, timed
+from flopline.plan.kinds import GENERATING
 from flopline.utilization import Prior, prior
 
 if TYPE_CHECKING:
@@ -22,11 +23,13 @@ SECONDS: Final = {"days": 86_400, "hours": 3_600}
 ANNEX: Final = "Commission Guidelines on GPAI, Annex A.2.1"
 
 
-def work(machine: Machine, name: str, quantities: Quantities) -> Term:
+def work(stage: Stage, machine: Machine, name: str, quantities: Quantities) -> Term:
     """Return chips x seconds x peak of one set of chips.
 
     Parameters
     ----------
+    stage : Stage
+        Whose machine it is.
     machine : Machine
         The stage itself, or one of its periods.
     name : str
@@ -36,30 +39,53 @@ def work(machine: Machine, name: str, quantities: Quantities) -> Term:
         return (
             quantities.factor(f"{name}.chip_hours"),
             constant("seconds per hour", 3_600, "definition"),
-            peak(machine, name, quantities),
+            peak(stage, machine, name, quantities),
         )
     unit = "days" if machine.days is not None else "hours"
     return (
         quantities.factor(f"{name}.chips"),
         quantities.factor(f"{name}.{unit}"),
         constant(f"seconds per {unit[:-1]}", SECONDS[unit], "definition"),
-        peak(machine, name, quantities),
+        peak(stage, machine, name, quantities),
     )
 
 
-def peak(machine: Machine, name: str, quantities: Quantities, exponent: int = 1) -> Factor:
+def peak(stage: Stage, machine: Machine, name: str, quantities: Quantities, exponent: int = 1) -> Factor:
     """Return the dense peak of the formats that run, in FLOP/s, as one factor."""
     if machine.hardware is None:
         return quantities.factor(f"{name}.peak", exponent)
-    against = machine.utilization.peak if machine.utilization is not None else None
-    shares = {against: 1.0} if against is not None else _formats(machine)
+    shares = formats_of(stage, machine)
     value = exactly(mixed_peak(machine.hardware, shares))
     label = "+".join(shares)
     return constant(f"{machine.hardware.id} dense {label} peak", value, f"hardware {machine.hardware.id}", exponent)
 
 
-def utilization_factors(stage: Stage, machine: Machine, name: str, quantities: Quantities) -> Term:
-    """Return what turns chips x seconds x peak into executed model FLOP: utilization, and availability if steady."""
+def formats_of(stage: Stage, machine: Machine) -> dict[str, float]:
+    """Return the formats whose peak counts, with their shares of FLOP: the utilization's own, or those that ran."""
+    given = machine.utilization or stage.utilization
+    if given is not None and given.peak is not None:
+        return {given.peak: 1.0}
+    return machine.format or {default_format(machine.hardware) if machine.hardware is not None else "bf16": 1.0}
+
+
+@dataclass(frozen=True, slots=True)
+class Speed:
+    """What turns chips x seconds x peak into model FLOP.
+
+    Attributes
+    ----------
+    executed : Term
+        Factors that give the FLOP of executed steps.
+    rework : bool
+        Whether a share `rework` of those is lost again; a whole-run utilization gives kept FLOP (rule 18).
+    """
+
+    executed: Term
+    rework: bool
+
+
+def speed(stage: Stage, machine: Machine, name: str, quantities: Quantities) -> Speed:
+    """Return the utilization of a machine with all that belongs to it."""
     given, owner = (machine.utilization, name) if machine.utilization else (stage.utilization, stage.name)
     if given is None:
         default = default_utilization(stage, machine, quantities.plan.model)
@@ -69,82 +95,59 @@ def utilization_factors(stage: Stage, machine: Machine, name: str, quantities: Q
         factors = [quantities.factor(f"{owner}.utilization")]
         scope = given.scope
     if given is not None and given.metric == "hfu":
-        factors.append(_hfu_factor(stage, quantities))
-    if scope == "steady" and stage.availability is not None:
+        share = 1 / (1 + recompute_ratio(stage, quantities))
+        factors.append(constant("model share of hardware FLOP", share, "HFU to MFU by the ledger"))
+    steady = scope == "steady"
+    if steady and stage.availability is not None:
         factors.append(quantities.factor(f"{stage.name}.availability"))
-    return tuple(factors)
+    return Speed(tuple(factors), steady and stage.rework is not None)
 
 
 def default_utilization(stage: Stage, machine: Machine, model: ModelSize) -> Prior:
     """Return the prior for a machine: of steady steps where goodput is given beside it, else of whole runs."""
     steady = stage.availability is not None or stage.rework is not None
     return prior(
-        mixture_of_experts=_mixture(stage, model),
-        format=_formats(machine) if machine.hardware is not None else "bf16",
+        mixture_of_experts=mixture_of_experts(stage, model),
+        format=formats_of(stage, machine),
         scope="steady" if steady else "whole-run",
     )
 
 
-def _formats(machine: Machine) -> dict[str, float]:
-    if machine.format is not None or machine.hardware is None:
-        return machine.format or {"bf16": 1.0}
-    return {default_format(machine.hardware): 1.0}
-
-
-def _mixture(stage: Stage, model: ModelSize) -> bool | None:
+def mixture_of_experts(stage: Stage, model: ModelSize) -> bool | None:
+    """Return whether a stage's model is a mixture of experts, as far as the plan says."""
     size = sized(stage, model)
     if size.config is not None:
         return size.config.mixture_of_experts
     return None if size.params is None else size.active is not None
 
 
-def _hfu_factor(stage: Stage, quantities: Quantities) -> Factor:
-    """Return F_model / (F_model + F_recompute) from the ledger (rule 22)."""
-    size = sized(stage, quantities.plan.model)
-    if size.config is None or stage.recompute is None or stage.seq_len is None:
-        message = f"stage `{stage.name}` gives a hardware utilization (HFU) without saying what is recomputed"
-        hint = "give `config`, `seq_len` and `recompute`, or the model utilization (MFU) itself"
-        raise UtilizationError(message, hint=hint)
-    exact = exact_pass(size.config, stage, stage.mtp)
-    model = exact.training_masked
-    return constant(
-        "model share of hardware FLOP",
-        Fraction(model, model + exact.recompute),
-        "rule: HFU to MFU by the ledger",
-    )
-
-
-def machine_entry(stage: Stage, attributes: Attributes, quantities: Quantities) -> tuple[Entry, ...]:
-    """Return the kept and lost FLOP of a stage that is counted by its machine.
+def machine_entries(stage: Stage, attributes: Attributes, quantities: Quantities) -> Iterator[Entry]:
+    """Yield the kept, lost and recomputed FLOP of a stage that is counted by its machine.
 
     Steady MFU x availability gives executed FLOP, of which the share `rework` is lost again; a whole-run MFU
     gives kept FLOP (rule 18).
     """
-    executed = tuple(
-        work(machine, name, quantities) + utilization_factors(stage, machine, name, quantities)
-        for machine, name in groups(stage)
-    )
+    kept: list[Term] = []
+    again: list[Term] = []
+    for machine, name in groups(stage):
+        rate = speed(stage, machine, name, quantities)
+        executed = work(stage, machine, name, quantities) + rate.executed
+        if rate.rework:
+            kept.append((*executed, quantities.factor(f"{stage.name}.rework", transform=COMPLEMENT)))
+            again.append((*executed, quantities.factor(f"{stage.name}.rework")))
+        else:
+            kept.append(executed)
     formula = "chips x seconds x dense peak x utilization"
-    if stage.rework is None:
-        return (Entry(stage.name, attributes, "machine", executed, formula),)
-    kept = quantities.factor(f"{stage.name}.rework", transform=COMPLEMENT)
-    again = quantities.factor(f"{stage.name}.rework")
-    return (
-        Entry(
-            stage.name,
-            attributes,
-            "machine",
-            tuple((*term, kept) for term in executed),
-            formula + " x (1 - rework)",
-        ),
-        Entry(
-            stage.name,
-            lost(attributes),
-            "machine",
-            tuple((*term, again) for term in executed),
-            formula + " x rework",
-        ),
-    )
+    exact = sized(stage, quantities.plan.model).config is not None
+    said = formula + (" x (1 - rework)" if again else "")
+    entry = Entry(stage.name, attributes, "machine", tuple(kept), said, exact=exact)
+    yield entry
+    if again:
+        yield Entry(stage.name, lost(attributes), "machine", tuple(again), formula + " x rework")
+    if stage.recompute not in (None, "none"):
+        source = "architecture" if exact else KAPLAN
+        ratio = constant("recomputed per model FLOP", recompute_ratio(stage, quantities), source)
+        yield recomputation(entry, entry.times(ratio), f"kept x recomputed per model FLOP ({stage.recompute})")
 
 
 def groups(stage: Stage) -> Iterator[tuple[Machine, str]]:
@@ -155,25 +158,32 @@ def groups(stage: Stage) -> Iterator[tuple[Machine, str]]:
         yield period, f"{stage.name}.period[{index}]"
 
 
-def _inverse(term: Term) -> Term:
-    return tuple(
-        Factor(factor.name, factor.amount, -factor.exponent, factor.transform, factor.source) for factor in term
-    )
+def implied(stage: Stage, kept: tuple[Term, ...], quantities: Quantities) -> Iterator[Derived]:
+    """Yield what a machine beside a token count implies: utilization if the time is given, duration if not.
 
-
-def implied(stage: Stage, kept: Term, quantities: Quantities) -> Iterator[Derived]:
-    """Yield what a machine beside a token count implies: utilization if the time is given, duration if not."""
+    Parameters
+    ----------
+    kept : tuple of Term
+        The products that the machine works off, beside lost steps and recomputation.
+    """
     if stage.period or (stage.hardware is None and stage.peak is None):
         return
     if timed(stage):
-        yield Derived(stage.name, "utilization", "share", kept + _inverse(work(stage, stage.name, quantities)))
+        yield _over(stage, "utilization", "share", kept, work(stage, stage, stage.name, quantities))
         return
-    if stage.hardware is not None and stage.chips is None and stage.utilization is None:
+    if stage.utilization is None and (stage.chips is None or stage.kind in GENERATING):
         return
-    speed = (peak(stage, stage.name, quantities), *utilization_factors(stage, stage, stage.name, quantities))
-    hours = constant("seconds per hour", 3_600, "definition", -1)
-    yield Derived(stage.name, "chip_hours", "chip-hours", kept + _inverse(speed) + (hours,))
+    rate = speed(stage, stage, stage.name, quantities)
+    per_second = (peak(stage, stage, stage.name, quantities), *rate.executed)
+    if rate.rework:
+        per_second += (quantities.factor(f"{stage.name}.rework", transform=COMPLEMENT),)
+    hours = constant("seconds per hour", 3_600, "definition")
+    yield _over(stage, "chip_hours", "chip-hours", kept, (*per_second, hours))
     if stage.chips is not None:
-        days = constant("seconds per day", 86_400, "definition", -1)
+        days = constant("seconds per day", 86_400, "definition")
         chips = quantities.factor(f"{stage.name}.chips")
-        yield Derived(stage.name, "duration", "days", kept + _inverse((*speed, chips)) + (days,))
+        yield _over(stage, "duration", "days", kept, (*per_second, chips, days))
+
+
+def _over(stage: Stage, name: str, unit: str, kept: tuple[Term, ...], divisor: Term) -> Derived:
+    return Derived(stage.name, name, unit, tuple(term + inverse(divisor) for term in kept))

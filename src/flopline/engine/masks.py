@@ -30,9 +30,8 @@ def stage_mask(entries: Sequence[Entry], stage: str) -> Mask:
     inside = mine & total_mask(entries)
     if inside.any():
         return inside
-    aside = ("activation-recompute", "elementwise", "rollback-restart")
-    main: Mask = mine & np.array([entry.attributes.activity not in aside for entry in entries], dtype=bool)
-    return main
+    aside = [entry.accompanies is not None or entry.attributes.fate == "lost" for entry in entries]
+    return mine & ~np.array(aside, dtype=bool)
 
 
 def certain_sum(compiled: Compiled, rows: Mask) -> Fraction | None:

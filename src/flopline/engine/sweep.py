@@ -197,8 +197,7 @@ def _evaluate(
 
 def _powers(compiled: Compiled, axis: Axis) -> list[int]:
     """Return the power of an axis in every row."""
-    terms = [entry.terms[0:] for entry in compiled.entries]
-    flat = [term for group in terms for term in group] + [derived.term for derived in compiled.derived]
+    flat = [term for part in (*compiled.entries, *compiled.derived) for term in part.terms]
     return [sum(factor.exponent for factor in term if factor.name == axis.quantity) for term in flat]
 
 

@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
 from typing import TYPE_CHECKING, Final, Literal
 
 from flopline.engine.factors import ODDS, Entry, Term, lost
-from flopline.engine.passes import (
-    ELEMENTWISE,
-    forward_pass,
-    recompute_pass,
-    size_name,
-    training_pass,
-)
+from flopline.engine.passes import forward_pass, length_of, recompute_pass, size_name, training_pass
 from flopline.engine.quantities import Quantities, constant
 from flopline.plan import Stage, sized
 from flopline.regimes import Attributes
@@ -36,6 +31,8 @@ ACTIVITY: Final = {
     "evaluation": "evaluation",
 }
 FORWARD_ONLY: Final = frozenset({"evaluation", "data-processing"})
+ELEMENTWISE: Final = Fraction(8, 1000)
+"""Upper end of what norms, softmax, rotary and activations add to the matrix products (0.3 to 0.8 %)."""
 
 
 def attributes_of(stage: Stage, activity: str | None = None, relation: Relation = "this-model") -> Attributes:
@@ -58,7 +55,7 @@ def tokens_of(stage: Stage, quantities: Quantities) -> Term:
     if stage.tokens is not None:
         factors = [quantities.factor(f"{name}.tokens")]
     else:
-        length = constant("tokens per sample", stage.seq_len or 1, "plan")
+        length = constant("tokens per sample", length_of(stage, "samples"), "plan")
         factors = [quantities.factor(f"{name}.samples"), length]
     factors += [quantities.factor(f"{name}.{key}") for key in ("epochs", "overhead") if getattr(stage, key) is not None]
     return tuple(factors)
@@ -67,33 +64,42 @@ def tokens_of(stage: Stage, quantities: Quantities) -> Term:
 def token_entries(stage: Stage, quantities: Quantities) -> Iterator[Entry]:
     """Yield the entries of a stage that is counted from its tokens."""
     size = sized(stage, quantities.plan.model)
+    exact = size.config is not None
     tokens = tokens_of(stage, quantities)
     own = attributes_of(stage)
     if stage.kind in FORWARD_ONLY:
-        kept = tokens + forward_pass(size, size_name(stage), stage, quantities)
-        yield Entry(stage.name, own, "tokens", (kept,), "tokens x forward FLOP per token")
+        passed = tokens + forward_pass(size, size_name(stage), stage, quantities)
+        yield Entry(stage.name, own, "tokens", (passed,), "tokens x forward FLOP per token", exact=exact)
         return
-    kept = tokens + training_pass(stage, quantities)
-    yield Entry(stage.name, own, "tokens", (kept,), "tokens x training FLOP per token")
-    yield from beside(stage, own, (kept,), quantities)
+    trained = tokens + training_pass(stage, quantities)
+    kept = Entry(stage.name, own, "tokens", (trained,), "tokens x training FLOP per token", exact=exact)
+    yield kept
+    yield from lost_steps(stage, kept, quantities)
     if stage.recompute not in (None, "none"):
         again = tokens + recompute_pass(stage, quantities)
-        formula = f"tokens x recomputed FLOP per token ({stage.recompute})"
-        yield Entry(stage.name, replace(own, activity="activation-recompute"), "tokens", (again,), formula)
+        yield recomputation(kept, (again,), f"tokens x recomputed FLOP per token ({stage.recompute})")
     yield from _helpers(stage, tokens, quantities)
 
 
-def beside(stage: Stage, own: Attributes, kept: tuple[Term, ...], quantities: Quantities) -> Iterator[Entry]:
-    """Yield what kept passes bring with them: lost steps (rule 18) and elementwise operations (rule 17)."""
+def lost_steps(stage: Stage, kept: Entry, quantities: Quantities) -> Iterator[Entry]:
+    """Yield the steps that were executed beside kept ones and lost again: kept x r / (1 - r) (rule 18)."""
     if stage.rework is not None:
-        odds = quantities.factor(f"{stage.name}.rework", transform=ODDS)
-        again = tuple((*term, odds) for term in kept)
-        yield Entry(stage.name, lost(own), "tokens", again, "kept x rework / (1 - rework)")
-    if sized(stage, quantities.plan.model).config is not None:
-        small = constant("elementwise share", ELEMENTWISE, "upper end of 0.3 to 0.8 % of matrix products")
-        terms = tuple((*term, small) for term in kept)
-        formula = "kept x 0.8 %: norms, softmax, rotary, activations"
-        yield Entry(stage.name, replace(own, activity="elementwise"), "tokens", terms, formula)
+        terms = kept.times(quantities.factor(f"{stage.name}.rework", transform=ODDS))
+        yield Entry(kept.stage, lost(kept.attributes), kept.method, terms, "kept x rework / (1 - rework)")
+
+
+def recomputation(kept: Entry, terms: tuple[Term, ...], formula: str) -> Entry:
+    """Return the entry of activations that kept passes compute a second time."""
+    attributes = replace(kept.attributes, activity="activation-recompute")
+    return Entry(kept.stage, attributes, kept.method, terms, formula, accompanies=kept.attributes)
+
+
+def elementwise(entry: Entry) -> Entry:
+    """Return what the ledger of an entry leaves out, as much as it can be (rule 17)."""
+    small = constant("elementwise share", ELEMENTWISE, "upper end of 0.3 to 0.8 % of matrix products")
+    attributes = replace(entry.attributes, activity="elementwise")
+    formula = "x 0.8 %: norms, softmax, rotary, activations"
+    return Entry(entry.stage, attributes, entry.method, entry.times(small), formula, accompanies=entry.attributes)
 
 
 def _helpers(stage: Stage, tokens: Term, quantities: Quantities) -> Iterator[Entry]:
@@ -107,5 +113,6 @@ def _helpers(stage: Stage, tokens: Term, quantities: Quantities) -> Iterator[Ent
         )
         term = tokens + forward_pass(size, owner, stage, quantities)
         relation: Relation = "this-model" if model.own else "teacher" if role == "teacher" else "auxiliary"
+        formula = f"tokens x forward FLOP per token of the {role}"
         attributes = attributes_of(stage, activity, relation)
-        yield Entry(stage.name, attributes, "tokens", (term,), f"tokens x forward FLOP per token of the {role}")
+        yield Entry(stage.name, attributes, "tokens", (term,), formula, exact=size.config is not None)

@@ -38,7 +38,7 @@ class Catalogue(BaseModel):
         Sorted by vendor and id; a user's profile stands in the place of the shipped one that it replaces.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     profiles: tuple[Profile, ...]
 

@@ -1,7 +1,5 @@
 """One accelerator: what it computes at best in each format, what surrounds it, and who says so."""
 
-from __future__ import annotations
-
 from datetime import date
 from typing import Annotated, Any, Literal, Self
 
@@ -36,7 +34,7 @@ Rate = Annotated[PositiveFloat, BeforeValidator(_rate)]
 
 
 class _Table(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class _Sourced(_Table):

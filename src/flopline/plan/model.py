@@ -5,8 +5,6 @@ chip or format is already resolved. What a stage must have, and may not have tog
 `flopline.plan.checks`.
 """
 
-from __future__ import annotations
-
 from datetime import date
 from typing import Annotated, Literal
 
@@ -40,7 +38,7 @@ Day = Annotated[date, BeforeValidator(_only_dates)]
 
 
 class _Table(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True, defer_build=True)
 
 
 class ModelSize(_Table):
@@ -207,7 +205,8 @@ class Plan(_Table):
     day: Day | None = None
     start: Day | None = None
     none: tuple[Omission, ...] = ()
-    developer: Developer = Developer()
-    model: PlanModel = PlanModel()
+    # Defaults need no validation, so that nothing has to be built before a plan is read.
+    developer: Developer = Developer.model_construct()
+    model: PlanModel = PlanModel.model_construct()
     stage: Annotated[tuple[Stage, ...], Field(min_length=1, max_length=MOST_STAGES)]
     correlation: Annotated[tuple[Correlation, ...], Field(max_length=512)] = ()

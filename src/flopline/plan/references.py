@@ -87,7 +87,7 @@ else:
 class Lora(BaseModel):
     """Low-rank adapters: their rank and the matrices they sit on."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     rank: int = Field(ge=1, le=65_536, strict=True)
     targets: tuple[Annotated[str, Field(min_length=1)], ...] | None = None
@@ -101,7 +101,7 @@ class Lora(BaseModel):
 class Correlation(BaseModel):
     """Correlation of the normal scores of two quantities of the plan."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     between: tuple[str, str]
     rho: float = Field(ge=-1, le=1, allow_inf_nan=False, strict=True)

@@ -1,7 +1,5 @@
 """What a plan says beside compute: the developer and the model, in answers of yes, no or unknown."""
 
-from __future__ import annotations
-
 from datetime import date
 from typing import Annotated, Literal
 
@@ -45,7 +43,7 @@ class Developer(BaseModel):
         Where it is established: `eu`, `us`.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     name: str | None = None
     role: Role = "unknown"
@@ -74,7 +72,7 @@ class OpenSource(BaseModel):
         The model is offered for money or its equivalent.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     free_licence: Answer = "unknown"
     public_weights: Answer = "unknown"
@@ -107,7 +105,7 @@ class ModelAnswers(BaseModel):
         The day it is, or will be, placed on the market or deployed.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     generates: tuple[str, ...] | None = None
     general: Answer = "unknown"
@@ -115,7 +113,7 @@ class ModelAnswers(BaseModel):
     adaptable: Answer = "unknown"
     state_of_the_art: Answer = "unknown"
     serious_risk: Answer = "unknown"
-    open_source: OpenSource = OpenSource()
+    open_source: OpenSource = OpenSource.model_construct()
     placed_on_market: date | None = None
 
 

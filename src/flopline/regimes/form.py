@@ -3,8 +3,6 @@
 A value names its source by id; `load` turns ids into sources and drops what is not known on a day.
 """
 
-from __future__ import annotations
-
 from datetime import date
 from typing import Annotated, Literal
 
@@ -208,7 +206,7 @@ class LineForm(Part):
     anchors: tuple[Literal["start", "placement"], ...] = ()
     inherits: tuple[Text, ...] = ()
     intent: bool = False
-    dates: Dates = Dates()
+    dates: Dates = Dates.model_construct()
     thresholds: Annotated[tuple[Threshold, ...], Field(min_length=1)]
     counts: Annotated[tuple[CountForm, ...], Field(min_length=1)]
     duties: tuple[DutyRule, ...] = ()
@@ -224,7 +222,7 @@ class RegimeForm(Part):
     kind: Kind
     summary: Text
     notes: tuple[Text, ...] = ()
-    dates: Dates = Dates()
+    dates: Dates = Dates.model_construct()
     legacy: Legacy | None = None
     open_source: OpenSource | None = None
     penalties: tuple[Penalty, ...] = ()

@@ -36,7 +36,7 @@ class Utilization(BaseModel):
         The share itself.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     metric: Metric = "mfu"
     scope: Scope = "steady"

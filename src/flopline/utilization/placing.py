@@ -39,7 +39,7 @@ class Percentile(BaseModel):
         Over which time all of them are.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     utilization: float
     below: float

@@ -43,7 +43,7 @@ class Prior(BaseModel):
         Where data are missing.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     median: float
     sigma: float

@@ -1,7 +1,5 @@
 """The tables behind this layer, read once: fitted prior, published runs, matmul rates, refused counters."""
 
-from __future__ import annotations
-
 import tomllib
 from functools import cache
 from pathlib import Path
@@ -18,7 +16,7 @@ _DATA = Path(__file__).parent / "data"
 
 
 class _Row(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class Run(_Row):
