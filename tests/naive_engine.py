@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy import stats
@@ -20,6 +20,9 @@ from flopline.kernels.records import (
     Marginal,
     Problem,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
 
 NOTHING = np.zeros(0)
 
@@ -145,3 +148,38 @@ def p1() -> Problem:
         (2.0, {0: 1, 6: 1}),
     ]
     return problem(marginals, rows, correlation)
+
+
+def crossing_by_bisection(structure, family, strand: int, place: Floats) -> float:
+    """Return where one line's total reaches its threshold, by two hundred halvings."""
+    row = family.scale[strand] + family.row_base[strand] @ place
+    start = family.score_start[strand] + family.score_base[strand] @ place
+
+    def over(t: float) -> bool:
+        logs = row + family.row_slope[strand] * t
+        score = start + family.score_slope[strand] * t
+        for v, s in enumerate(structure.score):
+            logs = logs + structure.power[:, v] * _table_or_step(structure, v, score[s])
+        return bool(np.log(np.exp(logs).sum()) > family.log_threshold[strand])
+
+    low, high = -38.0, 38.0
+    if over(low):
+        return -np.inf
+    if not over(high):
+        return np.inf
+    for _ in range(200):
+        middle = 0.5 * (low + high)
+        low, high = (low, middle) if over(middle) else (middle, high)
+    return high
+
+
+def _table_or_step(structure, v: int, z: float) -> float:
+    if structure.kind[v] == STEP:
+        begin, end = structure.first[v], structure.first[v + 1]
+        return float(structure.steps[begin:end][int((structure.edges[begin : end - 1] <= z).sum())])
+    width = KNOTS[1] - KNOTS[0]
+    inside = min(max(z, KNOTS[0]), KNOTS[-1])
+    cell = min(int((inside - KNOTS[0]) / width), CELLS - 1)
+    s = (inside - KNOTS[cell]) / width
+    a, b, c, d = structure.cubic[v, cell]
+    return float(a + b * s + c * s**2 + d * s**3 + (z - inside) * (b + 2 * c * s + 3 * d * s**2) / width)

@@ -169,7 +169,42 @@ def parts_of_the_rich_plan(draw: st.DrawFn) -> dict[str, Any]:
     return tree
 
 
-plans = st.one_of(mutants(SHIPPED), parts_of_the_rich_plan().flatmap(_changed))
+PARTS = [(key, value) for stage in RICH["stage"] for key, value in stage.items() if key not in ("name", "kind")]
+PARTS += [
+    ("relation", "time-bound"), ("relation", "tokens-bound"), ("relation", "independent"), ("recompute", "full"), ("recompute", "none"),
+    ("attention", "full"), ("trainable", "head"), ("mtp", True), ("hardware", "tpu-v5p"), ("hardware", "mi300x"), ("format", "fp8"), ("format", "fp16"), ("days", "5..9"),
+    ("utilization", {"hfu": "50%"}), ("utilization", {"mfu": "45%", "peak": "fp8"}), ("utilization", "default"), ("flop", "1e24..1e25"),
+    ("flop", 1e25), ("config", "small.json"), ("params", "7B"), ("params", "7B..9B"), ("active", "1B"), ("chips", "1k..2k"), ("update_share", "30%..50%"),
+    ("teacher", {"config": "small.json"}), ("generator", "self"), ("generator", {"config": "small.json"}), ("reward_model", "self"),
+    ("critic", {"config": "small.json"}), ("base", {"name": "b", "developer": "own", "flop": "1e24..1e25"}), ("base", {"name": "b", "developer": "own"}),
+    ("base", {"name": "b", "developer": "own", "config": "small.json", "seq_len": 64, "tokens": "1T..2T", "merged": True}), ("length_spread", "0.2..0.4"),
+    ("tokens", {"shares": "pretrain.tokens"}), ("chips", {"shares": "longer.chips"}), ("rework", {"dist": "beta", "a": 2, "b": 60}), ("actor", "on-behalf"), ("phase", "after"), ("samples", 1), ("seq_len", 1), ("seq_len", 2**31), ("kept", 1),
+    ("tokens", "1"), ("tokens", "1e-30"), ("tokens", "1e30"), ("epochs", "1e3"), ("chip_hours", "1e-9..1e9"), ("prompts", 1), ("tokens_per_sample", 1), ("tokens_per_sample", "1..1000000"), ("prompt_tokens", "1M"),
+]  # fmt: skip
+
+
+@st.composite
+def grafted(draw: st.DrawFn) -> dict[str, Any]:
+    """Return a plan whose stages have a few keys of other stages, or another kind: often a valid plan."""
+    tree = draw(st.one_of(parts_of_the_rich_plan(), st.sampled_from(SHIPPED).map(copy.deepcopy)))
+    for _ in range(draw(st.integers(1, 3))):
+        stage = draw(st.sampled_from(tree["stage"]))
+        match draw(st.sampled_from(["graft", "graft", "graft", "kind", "drop", "size"])):
+            case "graft":
+                key, value = draw(st.sampled_from(PARTS))
+                stage[key] = copy.deepcopy(value)
+            case "kind":
+                stage["kind"] = draw(st.sampled_from(sorted(KEYS)))
+            case "drop":
+                stage.pop(draw(st.sampled_from(sorted(stage))), None)
+            case _:
+                tree["model"] = draw(st.sampled_from([{"params": "70B"}, {"params": "60B..80B", "active": "8B"}, {}, {"config": "small.json", "mtp": True}]))
+        if "kind" not in stage or "name" not in stage:
+            break
+    return tree
+
+
+plans = st.one_of(mutants(SHIPPED), parts_of_the_rich_plan().flatmap(_changed), grafted(), grafted())
 
 
 def json_text(tree: Any) -> str:

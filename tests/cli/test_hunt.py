@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import os
+import re
 import shutil
 import time
 from pathlib import Path
@@ -66,7 +66,7 @@ def _places(outcome: Outcome, *, as_json: bool) -> None:
             assert problem["place"] is not None, problem
             assert problem["place"]["file"] or problem["place"]["key"], problem
     else:
-        blocks = outcome.err.strip("\n").split("\n\n")
+        blocks = re.sub(r"\x1b\[[0-9;]*m", "", outcome.err).strip("\n").split("\n\n")
         assert all(block.startswith("error: ") and "\n --> " in block for block in blocks), outcome.err
 
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import numpy as np
-from naive_engine import atoms, lognormal, problem, tabled, uniform
 from scipy import stats
 
 from flopline.kernels.records import BOUNDED, FREE, Marginal, Problem
+from naive_engine import atoms, lognormal, problem, tabled, uniform
 
 
 def variable(random: np.random.Generator) -> Marginal:
-    kind = random.choice(["lognormal", "lognormal", "uniform", "triangular", "beta", "atoms"], p=[0.3, 0.2, 0.15, 0.15, 0.15, 0.05])
+    kind = random.choice(
+        ["lognormal", "lognormal", "uniform", "triangular", "beta", "atoms"], p=[0.3, 0.2, 0.15, 0.15, 0.15, 0.05]
+    )
     if kind == "lognormal":
         return lognormal(1.0, float(random.uniform(0.05, 0.8)))
     if kind == "uniform":

@@ -6,8 +6,7 @@ heads: projections 2S(hHd + hKV(d + d_v) + Hd_v h), scores 2AH(d + d_v), MLP 2Sh
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from flopline.architecture.operations import (
     EXPERTS,
@@ -25,8 +24,7 @@ from flopline.architecture.operations import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(NamedTuple):
     """A list of operations between a residual stream and itself.
 
     Attributes

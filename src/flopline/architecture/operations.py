@@ -8,8 +8,7 @@ look-ups count zero.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from flopline.architecture.masks import Mask
@@ -28,8 +27,7 @@ MAPS: Final = "embedding maps"
 ADAPTERS: Final = "LoRA adapters"
 
 
-@dataclass(frozen=True, slots=True)
-class Linear:
+class Linear(NamedTuple):
     """A matrix product applied to every token.
 
     Attributes
@@ -80,8 +78,7 @@ class Linear:
         return self.outputs * (self.width + self.bias)
 
 
-@dataclass(frozen=True, slots=True)
-class Scores:
+class Scores(NamedTuple):
     """The attention core: queries times keys, and probabilities times values.
 
     Attributes
@@ -144,8 +141,7 @@ class Scores:
         return 2 * self.heads * width
 
 
-@dataclass(frozen=True, slots=True)
-class Weights:
+class Weights(NamedTuple):
     """Parameters that no matrix product reads: normalizations, sinks, learned coefficients.
 
     Attributes
@@ -171,8 +167,7 @@ class Weights:
         return self.parameters
 
 
-@dataclass(frozen=True, slots=True)
-class Lookup:
+class Lookup(NamedTuple):
     """A table of vectors, of which every token reads one: parameters, no FLOP.
 
     Attributes

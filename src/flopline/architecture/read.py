@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from flopline.architecture.config import Config
-from flopline.architecture.readers import READERS, TEXT_MODELS
+from flopline.architecture.readers import READERS, TEXT_MODELS, reader_of
 from flopline.architecture.values import quoted, refuse, shown
 from flopline.documents import from_values, read, suggest
 from flopline.errors import ArchitectureError
@@ -40,7 +40,7 @@ def read_architecture(source: str | Path | Mapping[str, object], name: str | Non
     """
     document, called = _document(source)
     config = _text_model(document)
-    reader = READERS.get(config.model_type)
+    reader = reader_of(config.model_type)
     if reader is None:
         raise _unsupported(config, config.model_type)
     config.must_be("is_encoder_decoder", False, why="an encoder and a decoder")

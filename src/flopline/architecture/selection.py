@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from flopline.architecture.shape import Architecture, Layer
 
-_COUNTED: Final = re.compile(r"(first|last)-([1-9]\d{0,5})")
+_COUNTED: Final = r"(first|last)-([1-9]\d{0,5})"
 _PARTS: Final = "write `all`, `lora`, `embedding`, `head`, `layers`, `first-N` or `last-N`"
 
 
@@ -89,7 +89,7 @@ def _with(found: Trained, name: str, architecture: Architecture, adapters: bool)
         return found._replace(first=architecture.depth)
     if name == "lora" and adapters:
         return found
-    match = _COUNTED.fullmatch(name)
+    match = re.fullmatch(_COUNTED, name)
     if match is None:
         missing = name == "lora"
         message = "`trainable = lora` needs adapters" if missing else f"{quoted(name)} is no part of a model"

@@ -6,6 +6,7 @@ would compile each from text at every start.
 
 from __future__ import annotations
 
+import atexit
 import gc
 import os
 import sys
@@ -21,25 +22,46 @@ def main() -> None:
     """
     arguments = sys.argv[1:]
     _start_quickly()
+    _open_streams()
     try:
         code = _run(arguments)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        # The reader of our output has gone, as in `flopline regimes list | head`.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = 0
     except KeyboardInterrupt:
-        sys.stderr.write("interrupted\n")
         code = INTERRUPTED
-    sys.exit(code)
+    if code == INTERRUPTED:
+        sys.stderr.write("interrupted\n")
+    sys.exit(_flushed(code, arguments))
+
+
+def _flushed(code: int, arguments: list[str]) -> int:
+    """Return the exit code once everything that was printed has left this process."""
+    from flopline.cli.talk import deafen, report_unexpected
+
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        deafen()
+        # The reader of our output may have gone, as in `flopline regimes list | head`; the answer stays what it is.
+        return code if isinstance(error, BrokenPipeError) else report_unexpected(error, arguments)
+    return code
 
 
 def _start_quickly() -> None:
-    """Leave out what only programs that run for long, or that use pydantic's plugins, have a use for."""
-    # Modules and classes stay until the end: looking for garbage among them takes a tenth of a short answer.
+    """Leave out what a short answer has no use for; must run before NumPy and pydantic are imported."""
+    # Modules and classes stay until the end: to look for garbage among them takes a tenth of a short answer's time
+    # while it starts, and a seventh when the interpreter leaves, which collects once more what nobody will use.
     gc.set_threshold(100_000)
+    atexit.register(gc.freeze)
     # To look for plugins, pydantic reads the metadata of every package that is installed.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+    # NumPy's linear algebra would start a thread for every processor, and has a few small matrices to multiply here.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+
+def _open_streams() -> None:
+    """Put a stream that swallows everything where the caller has closed stdout or stderr, which Python makes None."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_WRONLY), "w", encoding="utf-8"))
 
 
 def _run(arguments: list[str]) -> int:

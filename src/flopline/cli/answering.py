@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from flopline.cli.counting import lora_of
 from flopline.cli.options import day_of, number_of
 from flopline.cli.talk import colored, print_answer, print_json, say
 from flopline.errors import DocumentError, Place, PlanError
@@ -52,9 +53,6 @@ class Settings:
             if not folder.is_dir():
                 message = f"`{folder}` is not a folder"
                 raise DocumentError(message, place=Place(key="--catalogue"))
-        if color not in ("auto", "always", "never"):
-            message = f"`{color}` is not one of auto, always, never"
-            raise PlanError(message, place=Place(key="--color"))
         return cls(
             day_of(day),
             number_of(level, "--level", 0.9, 0.0, 1.0),
@@ -103,6 +101,8 @@ def _value(key: str, text: str) -> object:
         return {name.strip(): value.strip() for name, _, value in pairs}
     if key in _TRUTHS and text in ("true", "false"):
         return text == "true"
+    if key == "lora" and ":" in text and not text.lstrip().startswith("{"):
+        return lora_of(text)
     if key in ("seq_len", "lora") and text.strip().isascii() and text.strip().isdigit():
         return int(text)
     return text
@@ -144,16 +144,8 @@ def answer_estimates(
     verbose: bool,
 ) -> int:
     """Print one estimate per plan; returns the exit code."""
-    from flopline.engine import estimate
-
     code = 0
-    answers = [
-        estimate(
-            plan, level=settings.level, tolerance=settings.tolerance, seed=settings.seed, threads=settings.threads,
-            day=settings.day,
-        )
-        for plan in plans_of(names, given, settings)
-    ]  # fmt: skip
+    answers = [_answer(plan, settings) for plan in plans_of(names, given, settings)]
     tripped = [gate.tripped(answer) for answer in answers]
     for answer, lines in zip(answers, tripped, strict=True):
         if as_json:
@@ -166,6 +158,17 @@ def answer_estimates(
     if not as_json and not quiet:
         _next(names, given)
     return code
+
+
+def _answer(plan: LoadedPlan, settings: Settings) -> Estimate:
+    from flopline.engine import estimate
+    from flopline.plan import placing
+
+    with placing(plan):
+        return estimate(
+            plan, level=settings.level, tolerance=settings.tolerance, seed=settings.seed, threads=settings.threads,
+            day=settings.day,
+        )  # fmt: skip
 
 
 def _print_page(answer: Estimate, *, verbose: bool) -> None:

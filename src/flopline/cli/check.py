@@ -21,6 +21,7 @@ def check(
     from flopline.cli.talk import print_answer, print_json, report_error
     from flopline.engine import check as examine
     from flopline.errors import Diagnostic, FloplineError
+    from flopline.plan import placing
     from flopline.report.envelope import envelope
 
     settings = Settings.of(None, None, None, 0, 1, catalogue or [], color)
@@ -28,7 +29,8 @@ def check(
     for name in plans:
         try:
             loaded = find_plan(name, settings)
-            warnings = examine(loaded)
+            with placing(loaded):
+                warnings = examine(loaded)
         except FloplineError as error:
             found += error.diagnostics
             continue

@@ -21,11 +21,14 @@ def explain(
     from flopline.cli.answering import Settings, find_plan
     from flopline.cli.talk import print_answer, print_json
     from flopline.engine.explain import explain as run
+    from flopline.plan import placing
     from flopline.report.envelope import envelope
     from flopline.report.explain_text import explain_text
 
     settings = Settings.of(day, None, None, 0, 1, catalogue or [], color)
-    explanation = run(find_plan(plan, settings), day=settings.day, line=line)
+    loaded = find_plan(plan, settings)
+    with placing(loaded):
+        explanation = run(loaded, day=settings.day, line=line)
     if json_:
         print_json(envelope("explain", explanation.to_dict()))
     else:

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from flopline.cli.options import Color, Debug, Quiet
+from flopline.cli.options import Color, Debug, Json, Quiet
 
 
 def _key(flag: str, metavar: str, text: str) -> Any:  # Typer's own type is not exported
@@ -29,20 +29,25 @@ def init(
     utilization: Annotated[str | None, _key("--utilization", "SHARE", "MFU.")] = None,
     title: Annotated[str | None, _key("--title", "TEXT", "Title.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
+    json_: Json = False,
     quiet: Quiet = False,
     color: Color = "auto",
     debug: Debug = False,
 ) -> int:
     """Write a plan with every stage that a determination needs, from flags or as a template."""
-    from flopline.cli.answering import values_of
-    from flopline.cli.talk import say
+    from flopline.cli.answering import spelled, values_of
+    from flopline.cli.talk import print_json, say
     from flopline.plan.init import write_plan
+    from flopline.report.envelope import envelope
 
     given = {
         "config": config, "params": params, "active": active, "tokens": tokens, "seq_len": seq_len,
         "hardware": hardware, "chips": chips, "days": days, "hours": hours, "chip_hours": chip_hours,
         "format": format_, "utilization": utilization, "title": title,
     }  # fmt: skip
-    write_plan(path, values_of({key: value for key, value in given.items() if value is not None}), force=force)
+    values = values_of({key: value for key, value in given.items() if value is not None})
+    loaded = write_plan(path, values, spelled, force=force)
+    if json_:
+        print_json(envelope("init", {"file": str(path), "plan": {"title": loaded.title, "sha256": loaded.sha256}}))
     say(f"wrote {path}\nhint: `flopline estimate {path}`", quiet=quiet)
     return 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -13,7 +13,8 @@ from flopline.errors import Place, PlanError
 
 def _day(text: str) -> date:
     try:
-        return datetime.strptime(text, "%Y-%m-%d").date()  # a calendar day has no zone
+        # Python alone reads `20261122` and `2026-W47-7` too, which plans do not.
+        return date.fromisoformat(text if len(text) == len("2026-11-22") else "")
     except ValueError:
         message = f"`{text}` is not a day"
         raise PlanError(message, hint="write it as 2026-11-22", place=Place(key="--day")) from None
@@ -50,6 +51,13 @@ def number_of(text: str | None, flag: str, default: float, low: float, high: flo
     return value
 
 
+def _when(text: str) -> str:
+    if text not in ("auto", "always", "never"):
+        message = f"`{text}` is not one of auto, always, never"
+        raise PlanError(message, place=Place(key="--color"))
+    return text
+
+
 Json = Annotated[bool, typer.Option("--json", help="Print one line of JSON.")]
 Day = Annotated[str | None, typer.Option("--day", metavar="DATE", help="Law of this day, such as 2026-11-22.")]
 Seed = Annotated[int, typer.Option("--seed", min=0, max=2**63 - 1, help="Seed of the integration points.")]
@@ -65,5 +73,7 @@ Catalogue = Annotated[
 ]
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="No talk on stderr.")]
 Verbose = Annotated[bool, typer.Option("-v", "--verbose", help="Every line in detail.")]
-Color = Annotated[str, typer.Option("--color", metavar="WHEN", help="auto, always or never.")]
+Color = Annotated[
+    str, typer.Option("--color", metavar="WHEN", callback=_when, help="Colour on stderr: auto, always or never.")
+]
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of a bug.")]

@@ -41,12 +41,13 @@ def sweep(
     from flopline.cli.progress import progress
     from flopline.cli.talk import print_answer, print_json, say
     from flopline.engine import sweep as run
+    from flopline.plan import placing
     from flopline.report.sweep_table import axes_of, sweep_csv, sweep_text, write_sweep
 
     settings = Settings.of(day, None, tolerance, seed, threads, catalogue or [], color)
     axes = axes_of(vary, output)
     loaded = find_plan(plan, settings)
-    with progress("scenarios", quiet=quiet) as advance:
+    with placing(loaded), progress("scenarios", quiet=quiet) as advance:
         answer = run(
             loaded, axes, version=__version__, day=settings.day or loaded.plan.day or calendar.today(),
             tolerance=settings.tolerance, seed=seed, threads=threads, catalogues=settings.catalogues, progress=advance,

@@ -17,20 +17,37 @@ if TYPE_CHECKING:
 
 MALFORMED = 2
 BUG = 70
+INTERRUPTED = 130
 
 
 def print_answer(text: str) -> None:
     """Print an answer to stdout, in an encoding that the terminal takes."""
     try:
-        sys.stdout.write(text)
+        _write(text)
     except UnicodeEncodeError:
         encoding = sys.stdout.encoding or "ascii"
-        sys.stdout.write(text.encode(encoding, "replace").decode(encoding))
+        _write(text.encode(encoding, "replace").decode(encoding))
 
 
 def print_json(answer: dict[str, Any]) -> None:
     """Print one envelope: one line, SI numbers, no NaN."""
-    sys.stdout.write(json.dumps(answer, allow_nan=False, ensure_ascii=False) + "\n")
+    try:
+        _write(json.dumps(answer, allow_nan=False, ensure_ascii=False) + "\n")
+    except UnicodeEncodeError:
+        _write(json.dumps(answer, allow_nan=False) + "\n")
+
+
+def _write(text: str) -> None:
+    """Write to stdout; a reader that has gone changes neither the answer nor the exit code."""
+    try:
+        sys.stdout.write(text)
+    except BrokenPipeError:
+        deafen()
+
+
+def deafen() -> None:
+    """Send what is still to be printed nowhere, so that nothing complains again when Python closes stdout."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def say(text: str, *, quiet: bool = False) -> None:
@@ -70,13 +87,12 @@ def report_unexpected(error: Exception, arguments: list[str]) -> int:
             return MALFORMED
         place = Place(key=_flag_of(error, arguments))
         return report_error([Diagnostic("E900", text.rstrip("."), place, hint)], arguments)
-    if isinstance(error, (typer.Abort, EOFError)):
-        say("aborted")
-        return MALFORMED
-    if isinstance(error, BrokenPipeError):
-        raise error
+    if isinstance(error, typer.Abort):  # how older versions of Typer hand on a KeyboardInterrupt
+        return INTERRUPTED
     if isinstance(error, OSError):
-        return report_error([Diagnostic("E901", f"{error.strerror or error}: `{error.filename}`")], arguments)
+        reason = (error.strerror or str(error)).lower()
+        name = str(error.filename or "stdout")
+        return report_error([Diagnostic("E901", f"`{name}`: {reason}", Place(file=name))], arguments)
     if "--debug" in arguments:
         raise error
     say(f"bug: {type(error).__name__}: {error}\nhint: run again with --debug and report what it prints")

@@ -26,20 +26,24 @@ def base_entries(stages: tuple[Stage, ...], quantities: Quantities) -> Iterator[
     PlanError
         Two stages say different things of one base (E334), or a base has tokens and no size (E316).
     """
-    first: dict[str, Stage] = {}
+    first: dict[str, Entry] = {}
     for stage in stages:
         base = stage.base
         if base is None or not gives_compute(base):
             continue
-        other = first.setdefault(base.name, stage)
-        if other.base != base:
-            message = f"stages `{other.name}` and `{stage.name}` say different things of one base, `{base.name}`"
+        given = base.flop is not None
+        formula = "training compute of the base, as given" if given else "tokens x training FLOP per token"
+        entry = Entry(stage.name, _attributes(base), "base", (_term(stage, base, quantities),), formula)
+        other = first.setdefault(base.name, entry)
+        if _statement(other) != _statement(entry):
+            message = f"stages `{other.stage}` and `{stage.name}` say different things of one base, `{base.name}`"
             raise PlanError(message, code="E334", hint="it is counted once: say it once, or give the bases two names")
-    for stage in first.values():
-        if stage.base is not None:
-            formula = "training compute of the base, as given" if stage.base.flop else "tokens x training FLOP per token"
-            term = _term(stage, stage.base, quantities)
-            yield Entry(stage.name, _attributes(stage.base), "base", (term,), formula)
+    yield from first.values()
+
+
+def _statement(entry: Entry) -> tuple[object, ...]:
+    """Return what an entry says of its base, whichever stage says it."""
+    return (entry.attributes, *((factor.amount, factor.exponent) for term in entry.terms for factor in term))
 
 
 def gives_compute(base: Base) -> bool:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from flopline.distributions import mass_below
+from flopline.engine.bases import gives_compute
 from flopline.engine.expand import method_of
 from flopline.errors import Diagnostic
 from flopline.hardware import default_format
 from flopline.plan import LoadedPlan, Stage, amounts_of_plan, counted, sized, timed
+from flopline.plan.kinds import MACHINE_AMOUNTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,6 +19,12 @@ if TYPE_CHECKING:
 
 _POST_TRAINING: Final = frozenset({"fine-tuning", "preference", "reinforcement-learning", "distillation"})
 _UPDATING: Final = _POST_TRAINING | {"pretraining", "continued-pretraining"}
+_AMOUNTS: Final = MACHINE_AMOUNTS | {
+    "tokens", "samples", "epochs", "overhead", "rework", "availability", "utilization", "period", "prompts",
+    "samples_per_prompt", "prompt_tokens", "tokens_per_sample", "tokens_generated", "kept",
+}  # fmt: skip
+_PASSED: Final = frozenset({"epochs", "overhead", "kept", "lora", "trainable"})
+_SPEED: Final = frozenset({"utilization", "availability"})
 _NORMAL_MASS: Final = 1e-6
 
 
@@ -24,7 +32,7 @@ def cautions(loaded: LoadedPlan, compiled: Compiled) -> tuple[Diagnostic, ...]:
     """Return the warnings of a plan, each once, the most consequential first."""
     plan = loaded.plan
     found = list(_omissions(loaded))
-    if all(value is not None for value in compiled.certain):
+    if compiled.is_certain:
         text = "the plan gives no uncertainty: every line is a yes or a no, and no probability means more than that"
         found.append(Diagnostic("W102", text, hint='write an interval, such as tokens = "17T..22T"'))
     for stage in plan.stage:
@@ -61,38 +69,65 @@ def _only_pretraining(kinds: set[str]) -> bool:
 
 
 def _stage(stage: Stage, loaded: LoadedPlan) -> Iterator[Diagnostic]:
-    size, method, name = sized(stage, loaded.plan.model), method_of(stage), stage.name
-    if stage.flop is not None:
-        ignored = [
-            key
-            for key in ("tokens", "samples", "chips", "days", "hours", "chip_hours", "prompts")
-            if getattr(stage, key)
-        ]
-        if ignored:
-            text = f"`{name}`: `flop` replaces {', '.join(f'`{key}`' for key in ignored)}"
-            yield Diagnostic("W111", text)
+    method, name = method_of(stage), stage.name
+    yield from _unused(stage, method)
+    yield from _base(stage)
+    if method == "flop":
         return
-    if method == "tokens" and size.params is not None:
+    if method == "machine":
+        yield from _machine(stage)
+    elif _by_parameters(stage, loaded):
         text = f"`{name}`: counted as FLOP per parameter x active parameters x tokens, with no attention term"
         yield Diagnostic("W103", text, hint="give `config` and `seq_len` for the exact count")
-    if method == "machine" and not any(machine.utilization for machine in (stage, *stage.period)):
-        text = f"`{name}`: utilization is not given; the prior fitted to published whole runs stands in for it"
-        yield Diagnostic("W104", text, hint="measure it: a steady MFU narrows the answer more than anything else")
-    if (
-        method == "machine"
-        and stage.kind in _UPDATING
-        and stage.rework is None
-        and stage.utilization is not None
-        and stage.utilization.scope == "steady"
-    ):
-        missing = " and ".join(f"`{key}`" for key in ("availability", "rework") if getattr(stage, key) is None)
-        yield Diagnostic("W112", f"`{name}`: no {missing}: every second is counted as steady, kept training")
     yield from _formats(stage)
     yield from _devices(stage)
     yield from _generation(stage)
-    if stage.base is not None and stage.base.flop is None and stage.base.tokens is None:
-        text = f"`{name}`: the training compute of its base `{stage.base.name}` is not given and counts as nothing"
+
+
+def _by_parameters(stage: Stage, loaded: LoadedPlan) -> bool:
+    """Return whether attention is missing; what a synthetic-data stage without lengths misses has its own warning."""
+    if stage.kind == "synthetic-data":
+        return (
+            stage.tokens_per_sample is not None and stage.generator is not None and stage.generator.params is not None
+        )
+    return sized(stage, loaded.plan.model).params is not None
+
+
+def _unused(stage: Stage, method: str) -> Iterator[Diagnostic]:
+    """Yield the amounts that a stage gives and that its answer does not rest on."""
+    if method == "flop":
+        reason, keys = "`flop` replaces", _AMOUNTS - {"flop"}
+    elif method == "machine":
+        reason, keys = "the machine is counted, without", _PASSED
+    elif timed(stage) or stage.period:
+        reason, keys = "tokens are counted, chips and time are given: nothing rests on", _SPEED
+    else:
+        return
+    ignored = sorted(key for key in keys if getattr(stage, key))
+    if ignored:
+        yield Diagnostic("W111", f"`{stage.name}`: {reason} {', '.join(f'`{key}`' for key in ignored)}")
+
+
+def _base(stage: Stage) -> Iterator[Diagnostic]:
+    if stage.base is not None and not gives_compute(stage.base):
+        text = (
+            f"`{stage.name}`: the training compute of its base `{stage.base.name}` is not given and counts as nothing"
+        )
         yield Diagnostic("W113", text, hint='give base = { ..., flop = "..." }: some lines count it')
+
+
+def _machine(stage: Stage) -> Iterator[Diagnostic]:
+    name = stage.name
+    given = [machine.utilization or stage.utilization for machine in stage.period or (stage,)]
+    if not all(given):
+        runs = "steady steps" if stage.availability is not None or stage.rework is not None else "whole runs"
+        text = f"`{name}`: utilization is not given; the prior fitted to published {runs} stands in for it"
+        yield Diagnostic("W104", text, hint="measure it: a steady MFU narrows the answer more than anything else")
+    steady = any(one is not None and one.scope == "steady" for one in given)
+    absent = [key for key in ("availability", "rework") if getattr(stage, key) is None]
+    if steady and absent and stage.kind in _UPDATING:
+        missing = " and ".join(f"`{key}`" for key in absent)
+        yield Diagnostic("W112", f"`{name}`: no {missing}: every second is counted as steady, kept training")
 
 
 def _formats(stage: Stage) -> Iterator[Diagnostic]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from flopline import __version__
 from flopline.engine.applying import line_result
 from flopline.engine.cautions import cautions
 from flopline.engine.compiled_plans import compiled as compile_once
+from flopline.engine.disputes import Readings
 from flopline.engine.drivers import drivers
 from flopline.engine.exceedance import Exceedances, exceedance
 from flopline.engine.expand import method_of
@@ -23,13 +24,14 @@ from flopline.engine.results import Amount, Curve, Driver, EntryResult, Estimate
 from flopline.errors import Diagnostic
 
 if TYPE_CHECKING:
-    from fractions import Fraction
+    from collections.abc import Callable
 
     from numpy.typing import NDArray
 
     from flopline.engine.compile import Compiled
     from flopline.engine.execution import Execution
     from flopline.plan import LoadedPlan
+    from flopline.regimes import Line
 
 CURVE: Final = (
     0.005,
@@ -71,6 +73,17 @@ class _Asked:
     seed: int
     threads: int
     execution: Execution
+
+    def asking(self, line: Line) -> Callable[[NDArray[np.bool_]], list[float]]:
+        """Return what answers with probabilities of crossing a line, given masks over entries."""
+
+        def ask(masks: NDArray[np.bool_]) -> list[float]:
+            rows, index = distinct(self.compiled.rows_of(masks))
+            asked = replace(self, lines=self.lines.of(line, rows))
+            answers = _answered(asked)[0]
+            return [answers[one].probability for one in index]
+
+        return ask
 
     def amounts(self, masks: NDArray[np.bool_], level: float) -> list[Amount]:
         """Return median and interval of each masked total; exact where it is certain."""
@@ -138,11 +151,10 @@ def estimate(
     readings, uncertain = _readings(asked)
     total = compiled.rows_of(total_mask(compiled.entries))
     results = tuple(
-        line_result(asked.loaded, compiled, line, readings[3 * index : 3 * index + 3], law_day)
+        line_result(loaded, compiled, line, Readings(*readings[3 * index : 3 * index + 3]), law_day, asked.asking(line))
         for index, line in enumerate(asked.lines.lines)
     )
     derived, remarks = derived_results(loaded, compiled, asked.amounts, level)
-    certain = certain_sum(compiled, total) is not None
     law = [warning for result in results for warning in result[1]]
     warnings: list[Diagnostic] = [*cautions(loaded, compiled), *remarks, *_numerical(asked, uncertain), *law]
     return Estimate(
@@ -159,33 +171,44 @@ def estimate(
         curve=_curve(asked, total),
         warnings=tuple(dict.fromkeys(warnings)),
         version=__version__,
-        certain=certain,
+        certain=compiled.is_certain,
         again=lambda other: asked.amounts(total[None], other)[0],
     )
 
 
 def _readings(asked: _Asked) -> tuple[list[Reading], Exceedances]:
     """Return every reading of every line in order, and the integrals behind them."""
+    answers, found = _answered(asked)
+    amounts = asked.amounts(asked.lines.rows, asked.level)
+    readings = [Reading(*answer, amount) for answer, amount in zip(answers, amounts, strict=True)]
+    return [readings[position] for position in asked.lines.index], found
+
+
+class _Answer(NamedTuple):
+    """Probability of crossing, its complement, and the error of both."""
+
+    probability: float
+    complement: float
+    error: float
+
+
+def _answered(asked: _Asked) -> tuple[list[_Answer], Exceedances]:
+    """Return the answer to each distinct question: compared exactly where it is certain, integrated elsewhere."""
     lines, compiled = asked.lines, asked.compiled
     found = exceedance(
         compiled.problem, lines.rows, lines.thresholds, tolerance=asked.tolerance, seed=asked.seed,
         threads=asked.threads, execution=asked.execution,
     )  # fmt: skip
-    amounts = asked.amounts(lines.rows, asked.level)
-    answers = []
+    answers = [
+        _Answer(*parts)
+        for parts in zip(found.probability.tolist(), found.complement.tolist(), found.error.tolist(), strict=True)
+    ]
     for position, rows in enumerate(lines.rows):
-        exact: Fraction | None = certain_sum(compiled, rows)
+        exact = certain_sum(compiled, rows)
         if exact is not None:
             crossed = lines.crossed(position, exact)
-            answers.append(Reading(float(crossed), float(not crossed), 0.0, amounts[position]))
-        else:
-            answers.append(
-                Reading(
-                    float(found.probability[position]), float(found.complement[position]), float(found.error[position]),
-                    amounts[position],
-                )
-            )  # fmt: skip
-    return [answers[position] for position in lines.index], found
+            answers[position] = _Answer(float(crossed), float(not crossed), 0.0)
+    return answers, found
 
 
 def _numerical(asked: _Asked, found: Exceedances) -> list[Diagnostic]:
@@ -243,14 +266,16 @@ def _entries(asked: _Asked) -> tuple[EntryResult, ...]:
 
 def _drivers(asked: _Asked, readings: list[Reading]) -> tuple[Driver, ...]:
     """Return what moves the expected probability that is nearest to one half."""
-    if not asked.compiled.variables or not asked.lines.lines:
+    open_ = [
+        index
+        for index in range(len(asked.lines.lines))
+        if certain_sum(asked.compiled, asked.lines.rows[asked.lines.index[3 * index + 1]]) is None
+    ]
+    if not open_:
         return ()
-    expected = readings[1::3]
-    nearest = min(range(len(expected)), key=lambda index: abs(expected[index].probability - _MIDDLE))
+    nearest = min(open_, key=lambda index: abs(readings[3 * index + 1].probability - _MIDDLE))
     position = int(asked.lines.index[3 * nearest + 1])
     rows = asked.lines.rows[position]
-    if certain_sum(asked.compiled, rows) is not None:
-        return ()
     found = exceedance(
         asked.compiled.problem, rows[None], asked.lines.thresholds[[position]], tolerance=asked.tolerance,
         seed=asked.seed, threads=asked.threads, execution=asked.execution, gradient=True,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from flopline.engine.execution import Execution, Kernels, PointSource, kernels, run
-from flopline.engine.integration import CERTAIN, METHODS, integrate, required
+from flopline.engine.integration import CERTAIN, METHODS, Integrals, blank, integrate, required
 from flopline.errors import EngineError
 from flopline.kernels.structure import Structure, reduce, scales
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from flopline.kernels.records import Floats, Integers, Problem
 
+_NOTHING = -1e4
+"""Logarithm of a row's scale that is as good as none, and can be computed with."""
 CHUNK = 64
 """Scenarios in one task: what bounds the memory, whatever the number of threads."""
 
@@ -161,7 +163,7 @@ def scenarios(
     points = PointSource(seed)
 
     def answer(task: _Task) -> None:
-        _answer(problem, log_scales[task.part], thresholds, tolerance, points, chosen, task, result)
+        _answer(log_scales[task.part], thresholds, tolerance, points, chosen, task, result)
 
     run(tasks, answer, threads, None if progress is None else lambda done: progress(done, len(tasks)))
     probability, complement = result.probability, result.complement
@@ -215,7 +217,6 @@ def _groups(problem: Problem, masks: NDArray[np.bool_]) -> list[tuple[Structure,
 
 
 def _answer(
-    problem: Problem,
     log_scales: Floats,
     thresholds: Floats,
     tolerance: float,
@@ -225,40 +226,58 @@ def _answer(
     result: Exceedances,
 ) -> None:
     """Fill in one task's scenarios for all thresholds of its mask; equal thresholds are answered once."""
-    structure, counted = task.structure, task.structure.merged >= 0
+    structure = task.structure
     scale = scales(structure, log_scales)
     different, inverse = np.unique(thresholds[task.columns], return_inverse=True)
-    count = (len(scale), len(different))
-    unit_scale, unit_threshold = np.repeat(scale, count[1], axis=0), np.tile(different, count[0])
-    probability, complement, error = (
-        np.zeros(len(unit_scale)),
-        np.ones(len(unit_scale)),
-        np.zeros(len(unit_scale)),
+    shape = (len(scale), len(different))
+    found = _units(
+        structure,
+        np.repeat(scale, shape[1], axis=0),
+        np.tile(different, shape[0]),
+        np.repeat(_sums(structure, log_scales), shape[1]),
+        lambda units, log_threshold: integrate(structure, units, log_threshold, tolerance, points, chosen),
     )
-    code, slopes = np.full(len(unit_scale), CERTAIN), np.zeros_like(unit_scale)
-    with np.errstate(over="ignore"):
-        own = np.exp(log_scales[:, counted] + structure.constant[counted]).sum(axis=1)
-    uncertain = structure.linear.shape[1] > 0
-    exists = np.max(unit_scale, axis=1) > -np.inf
-    level = np.where(exists, 0.0 if uncertain else np.repeat(own, count[1]), 0.0)
-    probability[exists & (unit_threshold < level if not uncertain else unit_threshold <= 0.0)] = 1.0
-    probability[unit_threshold < 0.0] = 1.0
-    complement -= probability
-    asked = np.flatnonzero(exists & (unit_threshold > 0.0) & np.isfinite(unit_threshold)) if uncertain else []
-    if len(asked):
-        found = integrate(structure, unit_scale[asked], np.log(unit_threshold[asked]), tolerance, points, chosen)
-        probability[asked], complement[asked] = found.probability, found.complement
-        error[asked], code[asked], slopes[asked] = found.error, found.method, found.slopes
     for values, target in (
-        (probability, result.probability),
-        (complement, result.complement),
-        (error, result.error),
-        (code, result.code),
+        (found.probability, result.probability),
+        (found.complement, result.complement),
+        (found.error, result.error),
+        (found.method, result.code),
     ):
-        target[task.part, task.columns] = values.reshape(count)[:, inverse]
+        target[task.part, task.columns] = values.reshape(shape)[:, inverse]
     if result.scale_gradient is not None:
         with np.errstate(invalid="ignore"):
             share = np.exp(log_scales + structure.constant - scale[:, structure.merged])
-        share = np.where(counted & np.isfinite(share), share, 0.0)
-        steep = slopes.reshape(*count, -1)[:, inverse][:, :, structure.merged] * share[:, None, :]
-        result.scale_gradient[task.part, task.columns] = steep
+        share = np.where((structure.merged >= 0) & np.isfinite(share), share, 0.0)
+        steep = found.slopes.reshape(*shape, -1)[:, inverse][:, :, structure.merged]
+        result.scale_gradient[task.part, task.columns] = steep * share[:, None, :]
+
+
+def _sums(structure: Structure, log_scales: Floats) -> Floats:
+    """Return the (N,) plain sums of the counted rows' scales: the totals themselves where nothing is uncertain."""
+    counted = structure.merged >= 0
+    with np.errstate(over="ignore"):
+        total: Floats = np.exp(log_scales[:, counted] + structure.constant[counted]).sum(axis=1)
+    return total
+
+
+def _units(
+    structure: Structure,
+    scale: Floats,
+    threshold: Floats,
+    total: Floats,
+    ask: Callable[[Floats, Floats], Integrals],
+) -> Integrals:
+    """Return the answers of B units; only those whose total is uncertain and may lie on either side are asked for."""
+    certain = structure.linear.shape[1] == 0
+    exists = np.any(scale > -np.inf, axis=1)
+    over = exists & (total > threshold if certain else threshold <= 0.0)
+    over |= threshold < 0.0
+    code = np.full(len(scale), CERTAIN, dtype=np.int64)
+    result = blank(code, scale.shape[1])
+    result.probability[:], result.complement[:] = over, ~over
+    asked = np.flatnonzero(exists & ~over & (threshold < np.inf)) if not certain else np.zeros(0, dtype=np.intp)
+    if len(asked):
+        found = ask(np.maximum(scale[asked], _NOTHING), np.log(threshold[asked]))
+        for field in fields(Integrals):
+            getattr(result, field.name)[asked] = getattr(found, field.name)
+    return result

@@ -11,6 +11,7 @@ from flopline.engine.generation import rl_entries, synthetic_attributes, synthet
 from flopline.engine.machines import implied, machine_entries
 from flopline.engine.quantities import Quantities
 from flopline.engine.updates import attributes_of, elementwise, token_entries
+from flopline.errors import Diagnostic, FloplineError
 from flopline.plan import LoadedPlan, Stage, counted, timed
 
 if TYPE_CHECKING:
@@ -28,18 +29,40 @@ class Expansion:
 
 
 def expand(loaded: LoadedPlan) -> Expansion:
-    """Return what a plan computes, entry by entry."""
+    """Return what a plan computes, entry by entry.
+
+    Raises
+    ------
+    FloplineError
+        A stage that cannot be counted, with its place in the plan.
+    """
     quantities = Quantities.of(loaded)
     entries: list[Entry] = []
     derived: list[Derived] = []
-    for stage in loaded.plan.stage:
-        mine = tuple(_stage_entries(stage, quantities))
+    for index, stage in enumerate(loaded.plan.stage):
+        try:
+            mine = tuple(_stage_entries(stage, quantities))
+            if method_of(stage) in ("tokens", "generation"):
+                derived += implied(stage, _worked_off(mine), quantities)
+        except FloplineError as error:
+            raise _at_stage(error, index, loaded) from error
         entries += mine
         entries += (elementwise(entry) for entry in mine if entry.exact)
-        if method_of(stage) in ("tokens", "generation"):
-            derived += implied(stage, _worked_off(mine), quantities)
     entries += base_entries(loaded.plan.stage, quantities)
     return Expansion(tuple(entries), tuple(derived))
+
+
+def _at_stage(error: FloplineError, index: int, loaded: LoadedPlan) -> FloplineError:
+    """Return an error of a layer below, which knows a key at most, with the place of its stage in the plan."""
+    return type(error).of(_located(problem, index, loaded) for problem in error.diagnostics)
+
+
+def _located(problem: Diagnostic, index: int, loaded: LoadedPlan) -> Diagnostic:
+    if problem.place is not None and problem.place.file is not None:
+        return problem
+    named = problem.place.key if problem.place is not None else None
+    key = named if named in Stage.model_fields else "name"
+    return replace(problem, place=loaded.document.place(("stage", index, key)))
 
 
 def method_of(stage: Stage) -> str:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from flopline import quantity
 from flopline.distributions import describe
 from flopline.engine.compiled_plans import compiled as compile_once
-from flopline.regimes import Line, cell, find_line, lines
+from flopline.engine.lines import deciding_cell
+from flopline.regimes import Line, find_line, lines
 
 if TYPE_CHECKING:
     from flopline.engine.compile import Compiled
@@ -175,7 +176,7 @@ def _factor(factor: Factor) -> FactorExplanation:
 def _line(line: Line, arrays: Compiled) -> LineExplanation:
     found = []
     for entry in arrays.entries:
-        decided = cell(line, entry.attributes)
+        decided = deciding_cell(line, entry)
         source = decided.source
         found.append(
             CellExplanation(

@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from flopline.engine.machines import formats_of, mixture_of_experts
 from flopline.engine.results import Amount, DerivedResult
 from flopline.errors import Diagnostic, UtilizationError
-from flopline.hardware import default_format
-from flopline.plan import LoadedPlan, Stage, sized
+from flopline.plan.kinds import GENERATING
 from flopline.utilization import percentile, plausible
 
 if TYPE_CHECKING:
     from flopline.engine.compile import Compiled
+    from flopline.plan import LoadedPlan, Stage
 
 Amounts = Callable[[NDArray[np.bool_], float], list[Amount]]
 
@@ -47,22 +48,26 @@ def derived_results(
 
 
 def _placed(result: DerivedResult, stage: Stage, loaded: LoadedPlan) -> tuple[DerivedResult, list[Diagnostic]]:
-    size = sized(stage, loaded.plan.model)
-    mixture = size.config.mixture_of_experts if size.config is not None else size.active is not None
+    """Return an implied utilization with its place among published runs; generation has no published ones."""
     value = result.amount.median
-    formats = stage.format or ({default_format(stage.hardware): 1.0} if stage.hardware is not None else {"bf16": 1.0})
-    name = next(iter(formats)) if len(formats) == 1 else formats
-    chip = stage.hardware.id if stage.hardware is not None else None
-    problems = plausible(value, mixture_of_experts=mixture, chip=chip, format=name)
-    impossible = [problem for problem in problems if problem.code.startswith("E")]
-    if impossible:
-        text = f"stage `{stage.name}`: {impossible[0].message}"
-        place = loaded.document.place(("stage", loaded.plan.stage.index(stage), "name"))
-        raise UtilizationError(text, code=impossible[0].code, hint=impossible[0].hint, place=place)
-    if not 0 < value < 1:
-        return result, list(problems)
+    mixture = mixture_of_experts(stage, loaded.plan.model)
+    problems = _problems(value, stage, mixture)
+    for problem in problems:
+        if problem.code.startswith("E"):
+            text = f"stage `{stage.name}`: {problem.message}"
+            place = loaded.document.place(("stage", loaded.plan.stage.index(stage), "name"))
+            raise UtilizationError(text, code=problem.code, hint=problem.hint, place=place)
+    if stage.kind in GENERATING:
+        return result, []
     among = percentile(value, mixture_of_experts=mixture)
-    kind = "mixtures of experts" if mixture else "dense models"
+    kind = {True: "mixtures of experts", False: "dense models", None: "models"}[mixture]
     remark = f"above {100 * among.below:.0f} % of {among.runs} published whole runs of {kind}"
     named = [replace(problem, message=f"`{stage.name}`: {problem.message}") for problem in problems]
     return replace(result, remark=remark), named
+
+
+def _problems(value: float, stage: Stage, mixture: bool | None) -> tuple[Diagnostic, ...]:
+    formats = formats_of(stage, stage)
+    chip = stage.hardware.id if stage.hardware is not None else None
+    only = next(iter(formats)) if len(formats) == 1 else formats
+    return plausible(value, mixture_of_experts=mixture, chip=chip, format=only)

@@ -23,8 +23,10 @@ if TYPE_CHECKING:
     from flopline.kernels.records import Floats, Integers
     from flopline.kernels.structure import Structure
 
-FIRST = 32
-"""Lines per scramble to begin with, and in each step until they have doubled."""
+SMALLEST = 32
+"""Lines per scramble in the first block; then they double."""
+FIRST = 64
+"""Lines per scramble before an answer is accepted."""
 FIRST_ROUGH = 256
 """The same where a stepped variable, or one outside the direction, makes the sum over lines rough."""
 MOST_LINES = 2**14
@@ -32,6 +34,9 @@ MOST_DRAWS = 2**16
 """Per scramble: where the tolerance is not met by then, the larger error is reported as it is."""
 STUDENT = 1.0875
 """Quantile of Student's t with 15 degrees of freedom over the normal's, at 97.5 %."""
+REMEMBERED = 0.4
+"""Of the error at half the lines, what the error is never less than: a spread that is small by chance would stop too
+early."""
 SMALL = 1e-3
 RELATIVE = 5e-3
 _TINIEST_TAIL = 1e-12
@@ -69,6 +74,12 @@ class Integrals:
     method: Integers
 
 
+def blank(method: Integers, rows: int) -> Integrals:
+    """Return answers to be filled in, zero throughout."""
+    zeros = np.zeros((4, len(method)))
+    return Integrals(zeros[0], zeros[1], zeros[2], zeros[3], np.zeros((len(method), rows)), method)
+
+
 def required(probability: Floats, complement: Floats, tolerance: float) -> Floats:
     """Return the largest error that is accepted: absolute, and in a small tail also relative to it."""
     tail = np.minimum(probability, complement)
@@ -92,16 +103,17 @@ def integrate(
     found = directions(structure, scale, at_threshold(log_threshold))
     sound = found.share > 0.0
     method = np.where(sound, LINES if coordinates > 1 else CLOSED, DRAWS)
-    result = Integrals(*np.zeros((4, len(scale))), np.zeros_like(scale), method)
+    result = blank(method, scale.shape[1])
 
     if np.any(sound):
         index = np.flatnonzero(sound)
         along = Along(structure, scale, log_threshold, found, kernels)
         if coordinates == 1:
-            _store(result, index, *along(index, np.zeros((0, 1, 1))), np.ones(len(index)))
+            sums, slopes = along(index, np.zeros((0, 1, 1)))
+            _store(result, index, sums, slopes, np.ones(len(index)))
         else:
             rough = np.any(structure.leaning == DISCRETE) | (found.share < 0.5)
-            first = np.where(rough, FIRST_ROUGH, FIRST)
+            first = np.where(rough | (coordinates == 2), FIRST_ROUGH, FIRST)
             _average(result, index, along, coordinates - 1, first, MOST_LINES, tolerance, points)
     if not np.all(sound):
         window = 0.1 * np.sqrt(np.einsum("br,br->b", found.gradient, found.gradient)) + 1e-3
@@ -134,9 +146,7 @@ class Along:
     def _part(self, units: NDArray[np.intp], block: Floats) -> tuple[Floats, Floats]:
         strand = np.flatnonzero(np.isin(self._around.unit, units))
         chosen = Lines(*(part[strand] for part in self._lines))
-        sums, slopes = self._kernels.line_sums(
-            self._structure, chosen, block, weights(self._around, strand, block)
-        )
+        sums, slopes = self._kernels.line_sums(self._structure, chosen, block, weights(self._around, strand, block))
         first = np.searchsorted(self._around.unit[strand], units)
         return np.add.reduceat(sums, first), np.add.reduceat(slopes, first)
 
@@ -157,12 +167,14 @@ def _average(
     slopes = np.zeros((len(result.error), SCRAMBLES, rows))
     count = 0
     while len(index) and count < most:
-        for start, stop in blocks(count, max(2 * count, int(first[index].min()))):
+        for start, stop in blocks(count, max(2 * count, SMALLEST)):
             more, steeper = evaluate(index, points.block(dimensions, start, stop))
             sums[index] += more
             slopes[index] += steeper
             count = stop
+        remembered = REMEMBERED * result.error[index]
         _store(result, index, sums[index], slopes[index], np.full(len(index), float(count)))
+        result.error[index] = np.maximum(result.error[index], remembered)
         enough = required(result.probability[index], result.complement[index], tolerance)
         index = index[(result.error[index] > enough) | (count < first[index])]
 
@@ -170,12 +182,12 @@ def _average(
 def blocks(count: int, stop: int) -> list[tuple[int, int]]:
     """Return the ranges of points from a count up to a stop.
 
-    Every answer cuts the point set at the same places (FIRST, its doubles, then multiples of a block that bounds the
+    Every answer cuts the point set at the same places (SMALLEST, its doubles, then multiples of a block that bounds the
     memory), so that the blocks can be shared.
     """
     found = []
     while count < stop:
-        end = min(stop, FIRST if count < FIRST else count + min(count, _BLOCK))
+        end = min(stop, SMALLEST if count < SMALLEST else count + min(count, _BLOCK))
         found.append((count, end))
         count = end
     return found

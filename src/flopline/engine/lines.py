@@ -9,15 +9,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from flopline.engine.factors import exactly
-from flopline.regimes import Line, counts, lines
+from flopline.regimes import Cell, Line, cell, cells, counts, lines
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date
     from fractions import Fraction
 
     from numpy.typing import NDArray
 
     from flopline.engine.compile import Compiled
+    from flopline.engine.factors import Entry
     from flopline.engine.masks import Mask
 
 _COMPARE = {">": operator.gt, ">=": operator.ge}
@@ -51,17 +53,43 @@ class Question:
         """Return whether an exact total crosses; nothing is rounded before comparing."""
         return bool(_COMPARE[self.compares[question]](total, exactly(float(self.thresholds[question]))))
 
+    def of(self, line: Line, rows: NDArray[np.bool_]) -> Question:
+        """Return the questions whether other sums of rows cross a line, one each."""
+        count = len(rows)
+        return Question((line,), rows, np.full(count, line.flop), (line.compare,) * count, np.arange(count))
+
+
+def counted(line: Line, entries: Sequence[Entry]) -> NDArray[np.bool_]:
+    """Return which entries a line counts under its three readings, (3, entries).
+
+    What happens in the course of something else counts no further than that does.
+    """
+    own = counts(line, [entry.attributes for entry in entries])
+    around = counts(line, [entry.accompanies or entry.attributes for entry in entries])
+    both: NDArray[np.bool_] = np.array(own, dtype=bool) & np.array(around, dtype=bool)
+    return both
+
+
+def cells_of(line: Line, entry: Entry) -> tuple[Cell, ...]:
+    """Return what a line says of everything that an entry is; the weakest decides."""
+    around = () if entry.accompanies is None else cells(line, entry.accompanies)
+    return cells(line, entry.attributes) + around
+
+
+def deciding_cell(line: Line, entry: Entry) -> Cell:
+    """Return the cell that decides whether a line counts an entry."""
+    parts = [entry.attributes, *([] if entry.accompanies is None else [entry.accompanies])]
+    return cell(line, min(parts, key=lambda part: sum(reading[0] for reading in counts(line, [part]))))
+
 
 def question(compiled: Compiled, day: date) -> Question:
     """Return what the law of a day asks of a plan."""
     asked = lines(day)
-    attributes = [entry.attributes for entry in compiled.entries]
     keys: dict[tuple[bytes, float, str], int] = {}
     rows: list[Mask] = []
     index: list[int] = []
     for line in asked:
-        for reading in counts(line, attributes):
-            mask = compiled.rows_of(np.array(reading, dtype=bool))
+        for mask in compiled.rows_of(counted(line, compiled.entries)):
             key = (mask.tobytes(), line.flop, line.compare)
             if key not in keys:
                 keys[key] = len(keys)

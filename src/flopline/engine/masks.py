@@ -31,7 +31,8 @@ def stage_mask(entries: Sequence[Entry], stage: str) -> Mask:
     if inside.any():
         return inside
     aside = [entry.accompanies is not None or entry.attributes.fate == "lost" for entry in entries]
-    return mine & ~np.array(aside, dtype=bool)
+    main: Mask = mine & ~np.array(aside, dtype=bool)
+    return main
 
 
 def certain_sum(compiled: Compiled, rows: Mask) -> Fraction | None:

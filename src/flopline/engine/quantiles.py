@@ -9,7 +9,7 @@ import numpy as np
 
 from flopline.engine.exceedance import check
 from flopline.engine.execution import SCRAMBLES, Execution, Kernels, PointSource, kernels, run
-from flopline.engine.integration import FIRST, FIRST_ROUGH, MOST_LINES, STUDENT, Along, blocks
+from flopline.engine.integration import FIRST_ROUGH, MOST_LINES, SMALLEST, STUDENT, Along, blocks
 from flopline.errors import EngineError
 from flopline.kernels.directions import Directions, at_distance, directions, log_total
 from flopline.kernels.draws import log_totals
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 MOST_COUNTED = 2**13
 _EVALUATIONS = 60
 _STRIDE = 2.0
+_NEAR = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,13 +154,13 @@ def _along_lines(
     rough = bool(np.any(structure.leaning == DISCRETE)) | (found.share < 0.5)
     steep = np.sqrt(np.einsum("br,br->b", found.gradient, found.gradient))
     value, error = found.offset + distance * steep, np.full(len(distance), np.inf)
-    active, count = np.arange(len(distance)), FIRST_ROUGH if np.any(rough) else FIRST
+    active, count = np.arange(len(distance)), FIRST_ROUGH if np.any(rough) else SMALLEST
     while len(active):
         part = Directions(*(array[active] for array in found))
         value[active], error[active] = _solve(
             structure, scale[active], distance[active], part, value[active], count, tolerance, points, chosen
         )
-        active = active[error[active] > tolerance]
+        active = active[(error[active] > tolerance) | (count == SMALLEST)]
         if count == MOST_LINES:
             break
         # The error falls at least like the square root, at best like the number of lines: aim between.
@@ -204,7 +205,9 @@ def _solve(
         spread = smaller.std(axis=1, ddof=1) * (STUDENT / np.sqrt(SCRAMBLES) / count)
         with np.errstate(divide="ignore", invalid="ignore"):
             error[active] = np.where(spread == 0.0, 1e-13, spread / mean[:, 2])
-        active = active[np.abs(step) > np.maximum(0.1 * np.minimum(error[active], 1.0), 0.01 * tolerance)]
+        # What a Newton step leaves is about its square.
+        near = np.maximum(0.1 * np.minimum(error[active], 1.0), np.sqrt(0.02 * tolerance))
+        active = active[np.abs(step) > np.minimum(near, _NEAR)]
         if not len(active):
             break
     return value, np.minimum(error, high - low)

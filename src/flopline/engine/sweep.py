@@ -10,16 +10,18 @@ import itertools
 import math
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from flopline.documents import from_values
 from flopline.engine.compile import Compiled, compile_plan
 from flopline.engine.exceedance import scenarios
+from flopline.engine.expand import expand
 from flopline.engine.factors import exactly
 from flopline.engine.lines import Question, question
 from flopline.engine.results import NOTICE, READINGS, SCHEMA
+from flopline.errors import EngineError
 from flopline.plan import LoadedPlan, Surroundings, load_document
 from flopline.plan.axes import Axis, axis_of, replaced
 
@@ -30,7 +32,9 @@ if TYPE_CHECKING:
 
     from flopline.engine.execution import Execution
 
-MOST_SCENARIOS = 10_000_000
+MOST_SCENARIOS: Final = 10_000_000
+_STRUCTURAL: Final = frozenset({"seq_len", "prompt_tokens", "utilization"})
+"""Lengths shape the ledger of a model even where they multiply another's; a utilization brings its meaning."""
 
 
 @dataclass(frozen=True)
@@ -107,8 +111,6 @@ def sweep(
     axes = tuple(axis_of(loaded, name, values) for name, values in vary.items())
     count = math.prod(len(axis.values) for axis in axes)
     if count > MOST_SCENARIOS:
-        from flopline.errors import EngineError
-
         message = f"{count} scenarios are more than the {MOST_SCENARIOS} that one sweep takes"
         raise EngineError(message, hint="fewer values, or several sweeps")
     shape = tuple(len(axis.values) for axis in axes)
@@ -142,10 +144,8 @@ def _scales(loaded: LoadedPlan, axis: Axis) -> bool:
     """Return whether an axis only multiplies products: fixed values of a quantity that is nowhere transformed."""
     if axis.quantity is None or any(isinstance(value, str) for value in axis.values):
         return False
-    if axis.path[-1] in ("seq_len", "utilization"):
+    if axis.path[-1] in _STRUCTURAL:
         return False
-    from flopline.engine.expand import expand
-
     factors = [
         factor for entry in expand(loaded).entries for term in entry.terms for factor in term
         if factor.name == axis.quantity
@@ -197,7 +197,8 @@ def _evaluate(
 
 def _powers(compiled: Compiled, axis: Axis) -> list[int]:
     """Return the power of an axis in every row."""
-    flat = [term for part in (*compiled.entries, *compiled.derived) for term in part.terms]
+    flat = [term for entry in compiled.entries for term in entry.terms]
+    flat += [term for derived in compiled.derived for term in derived.terms]
     return [sum(factor.exponent for factor in term if factor.name == axis.quantity) for term in flat]
 
 

@@ -18,7 +18,7 @@ from flopline.hardware.reading import read_profile, read_shipped
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_ID = r"[a-z0-9]+(-[a-z0-9]+)*"
 LONGEST_ID = 64
 """Characters that an id may have; file systems refuse much longer names."""
 
@@ -100,7 +100,7 @@ def find(name: str, search_path: Sequence[Path] = ()) -> Profile:
         If the name means several chips, or none: never a default.
     """
     wanted = normalised(name)
-    if len(wanted) <= LONGEST_ID and _ID.fullmatch(wanted):
+    if len(wanted) <= LONGEST_ID and re.fullmatch(_ID, wanted):
         inside = shipped()
         hits = sorted(inside.glob(f"*/{wanted}.toml"))
         own = [path for place in search_path for path in _files(place) if path.stem == wanted]

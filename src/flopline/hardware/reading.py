@@ -46,9 +46,7 @@ def read_profile(path: Path, *, replaces: bool = False) -> Profile:
     return _build(document.tree, path, str(path), document, replaces=replaces)
 
 
-def _build(
-    tree: Mapping[str, Any], path: Path, origin: str, document: Document | None, *, replaces: bool
-) -> Profile:
+def _build(tree: Mapping[str, Any], path: Path, origin: str, document: Document | None, *, replaces: bool) -> Profile:
     taken = next((key for key in _OWN if key in tree), None)
     if taken is not None:
         message = f"`{taken}` is not written in a profile: the file's name is the id"

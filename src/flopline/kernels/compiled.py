@@ -139,37 +139,37 @@ def _evaluate(
     """Set ln total - ln T (value) and its slope (steep) at t in the first lanes; rows become shares of the total."""
     count = len(gain)
     for e in range(count):
-        for l in range(width):
-            rows[e, l] = fixed[e, l] + gain[e] * t[l]
-            rise[e, l] = gain[e]
+        for lane in range(width):
+            rows[e, lane] = fixed[e, lane] + gain[e] * t[lane]
+            rise[e, lane] = gain[e]
     for i in range(len(moving)):
         v = moving[i]
         s = score[v]
-        for l in range(width):
-            value[l], steep[l] = _read(kind, cubic, first, steps, edges, v, base[s, l] + lever[s] * t[l])
+        for lane in range(width):
+            value[lane], steep[lane] = _read(kind, cubic, first, steps, edges, v, base[s, lane] + lever[s] * t[lane])
         for e in range(count):
             if power[e, v] != 0.0:
-                for l in range(width):
-                    rows[e, l] += power[e, v] * value[l]
-                    rise[e, l] += power[e, v] * (steep[l] * lever[s])
-    for l in range(width):
-        value[l] = rows[0, l]
-        steep[l] = 0.0
+                for lane in range(width):
+                    rows[e, lane] += power[e, v] * value[lane]
+                    rise[e, lane] += power[e, v] * (steep[lane] * lever[s])
+    for lane in range(width):
+        value[lane] = rows[0, lane]
+        steep[lane] = 0.0
     for e in range(1, count):
-        for l in range(width):
-            value[l] = max(value[l], rows[e, l])
+        for lane in range(width):
+            value[lane] = max(value[lane], rows[e, lane])
     total = np.zeros(_LANES)
     for e in range(count):
-        for l in range(width):
-            rows[e, l] = _exp(rows[e, l] - value[l])
-            total[l] += rows[e, l]
-    for l in range(width):
-        value[l] += math.log(total[l])
-        total[l] = 1.0 / total[l]
+        for lane in range(width):
+            rows[e, lane] = _exp(rows[e, lane] - value[lane])
+            total[lane] += rows[e, lane]
+    for lane in range(width):
+        value[lane] += math.log(total[lane])
+        total[lane] = 1.0 / total[lane]
     for e in range(count):
-        for l in range(width):
-            rows[e, l] *= total[l]
-            steep[l] += rows[e, l] * rise[e, l]
+        for lane in range(width):
+            rows[e, lane] *= total[lane]
+            steep[lane] += rows[e, lane] * rise[e, lane]
 
 
 @_jit
@@ -177,12 +177,12 @@ def _combine(rows: Floats, points: Floats, r: int, start: int, width: int, out: 
     """Add (m, j) rows times the points of some lanes to (m, lanes)."""
     for m in range(rows.shape[0]):
         for j in range(rows.shape[1]):
-            for l in range(width):
-                out[m, l] += rows[m, j] * points[j, r, start + l]
+            for lane in range(width):
+                out[m, lane] += rows[m, j] * points[j, r, start + lane]
 
 
 @_jit
-def _add(t: float, steep: float, weight: float, rows: Floats, l: int, sums: Floats, slopes: Floats) -> None:
+def _add(t: float, steep: float, weight: float, rows: Floats, lane: int, sums: Floats, slopes: Floats) -> None:
     """Add one solved line to its scramble's sums."""
     tail = 0.5 * math.erfc(abs(t) * _ROOT_HALF)
     sums[0] += weight * (tail if t > 0.0 else 1.0 - tail)
@@ -191,7 +191,7 @@ def _add(t: float, steep: float, weight: float, rows: Floats, l: int, sums: Floa
         density = weight * math.exp(-0.5 * t * t) / _ROOT_TWO_PI / steep
         sums[2] += density
         for e in range(len(slopes)):
-            slopes[e] += rows[e, l] * density
+            slopes[e] += rows[e, lane] * density
 
 
 def _all_lines(
@@ -222,42 +222,42 @@ def _all_lines(
                 _combine(lines.start_base[b : b + 1], points, r, start, width, guess)
                 for i in range(len(still)):
                     v = still[i]
-                    for l in range(width):
-                        x, _ = _read(kind, cubic, first, steps, edges, v, base[score[v], l])
+                    for lane in range(width):
+                        x, _ = _read(kind, cubic, first, steps, edges, v, base[score[v], lane])
                         for e in range(count):
-                            fixed[e, l] += power[e, v] * x
-                for l in range(width):
-                    t[l] = min(max(guess[0, l], -8.0), 8.0)
-                    low[l], high[l], last[l] = -np.inf, np.inf, np.inf
-                    weight[l] = weights[b, r, start + l]
+                            fixed[e, lane] += power[e, v] * x
+                for lane in range(width):
+                    t[lane] = min(max(guess[0, lane], -8.0), 8.0)
+                    low[lane], high[lane], last[lane] = -np.inf, np.inf, np.inf
+                    weight[lane] = weights[b, r, start + lane]
                 for iteration in range(ITERATIONS):
                     _evaluate(
                         kind, cubic, first, steps, edges, score, power, moving, gain, lever, fixed, base, t, width,
                         rows, rise, value, steep,
                     )  # fmt: skip
-                    for l in range(width - 1, -1, -1):
-                        over = value[l] > 0.0
+                    for lane in range(width - 1, -1, -1):
+                        over = value[lane] > 0.0
                         if over:
-                            high[l] = t[l]
+                            high[lane] = t[lane]
                         else:
-                            low[l] = t[l]
-                        new, newton = _next(t[l], value[l], steep[l], low[l], high[l], last[l])
-                        last[l] = abs(new - t[l])
-                        done = (newton and last[l] < NEAR) or last[l] < _BISECTED or iteration == ITERATIONS - 1
-                        if over and t[l] <= -EDGE:
+                            low[lane] = t[lane]
+                        new, newton = _next(t[lane], value[lane], steep[lane], low[lane], high[lane], last[lane])
+                        last[lane] = abs(new - t[lane])
+                        done = (newton and last[lane] < NEAR) or last[lane] < _BISECTED or iteration == ITERATIONS - 1
+                        if over and t[lane] <= -EDGE:
                             new, done = -np.inf, True
-                        if not over and t[l] >= EDGE:
+                        if not over and t[lane] >= EDGE:
                             new, done = np.inf, True
-                        t[l] = new
+                        t[lane] = new
                         if done:
-                            _add(new, steep[l], weight[l], rows, l, sums[b, r], slopes[b, r])
+                            _add(new, steep[lane], weight[lane], rows, lane, sums[b, r], slopes[b, r])
                             width -= 1
-                            t[l], low[l], high[l], last[l] = t[width], low[width], high[width], last[width]
-                            weight[l] = weight[width]
+                            t[lane], low[lane], high[lane], last[lane] = t[width], low[width], high[width], last[width]
+                            weight[lane] = weight[width]
                             for e in range(count):
-                                fixed[e, l] = fixed[e, width]
+                                fixed[e, lane] = fixed[e, width]
                             for s in range(scores):
-                                base[s, l] = base[s, width]
+                                base[s, lane] = base[s, width]
                     if width == 0:
                         break
 

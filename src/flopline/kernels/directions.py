@@ -12,13 +12,15 @@ Sources: Rackwitz, Fiessler 1978; Koutsourelakis, Pradlwarter, Schueller 2004 (l
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from flopline.kernels.marginals import log_rows, tabulated
 from flopline.kernels.records import DISCRETE, FREE, Floats
-from flopline.kernels.structure import Structure
+
+if TYPE_CHECKING:
+    from flopline.kernels.structure import Structure
 
 STEPS = 10
 """Most iterations towards the design point; any direction is right, a better one is only cheaper."""
@@ -79,12 +81,15 @@ def approach(
     """Return where a damped fixed-point iteration from (B, r) points ends, with ln total and its gradient there."""
     limit = np.where(structure.leaning == FREE, _FAR, _SATURATED)
     value, gradient = log_total(structure, scale, point)
+    moving = np.ones((len(point), 1), dtype=np.bool_)
     for step in range(steps):
         square = np.maximum(np.einsum("br,br->b", gradient, gradient), 1e-30)
         change = np.clip(target(point, value, gradient, square), -limit, limit) - point
-        point = point + (change if step < 3 else 0.5 * change)
+        # A unit stops by itself, whatever its neighbours in the batch do.
+        point = point + np.where(moving, change if step < 3 else 0.5 * change, 0.0)
         value, gradient = log_total(structure, scale, point)
-        if np.abs(change).max(initial=0.0) < _SETTLED:
+        moving &= np.abs(change).max(axis=1, initial=0.0, keepdims=True) > _SETTLED
+        if not np.any(moving):
             break
     return point, value, gradient
 

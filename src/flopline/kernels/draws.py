@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from flopline.kernels.marginals import log_rows, tabulated
-from flopline.kernels.records import Floats
 
 if TYPE_CHECKING:
+    from flopline.kernels.records import Floats
     from flopline.kernels.structure import Structure
 
 _ROOT_TWO_PI = 2.5066282746310002

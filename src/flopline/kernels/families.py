@@ -9,14 +9,16 @@ mixture's: bounded by twice the widening, whatever the centres are (Hesterberg 1
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from flopline.kernels.directions import Directions
-from flopline.kernels.records import Floats, Integers
-from flopline.kernels.structure import Structure
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from flopline.kernels.directions import Directions
+    from flopline.kernels.records import Floats, Integers
+    from flopline.kernels.structure import Structure
 
 _APART = 0.7
 """Centres nearer than this to another one add nothing."""
@@ -79,7 +81,7 @@ class Strands(NamedTuple):
 
 def width(dimensions: int) -> float:
     """Return the standard deviation of the places drawn around a centre."""
-    return float(np.sqrt(1.0 + 1.0 / np.sqrt(max(dimensions, 1))))
+    return float(np.sqrt(1.0 + 1.0 / max(dimensions, 1) ** 2))
 
 
 def strands(found: Directions, points: Floats, matters: NDArray[np.bool_]) -> Strands:
@@ -93,13 +95,13 @@ def strands(found: Directions, points: Floats, matters: NDArray[np.bool_]) -> St
         apart = np.square(centre[:, :j] - centre[:, j : j + 1]).sum(axis=2) > _APART**2
         kept[:, j] &= np.all(apart | ~kept[:, :j], axis=1)
     count = kept.sum(axis=1)
-    unit, j = np.nonzero(kept)
-    share = np.where(j == 0, np.where(count[unit] == 1, 1.0, 0.5), 0.5 / np.maximum(count[unit] - 1, 1))
+    unit, which = np.nonzero(kept)
+    share = np.where(which == 0, np.where(count[unit] == 1, 1.0, 0.5), 0.5 / np.maximum(count[unit] - 1, 1))
     first = np.cumsum(count) - count
-    offset = np.arange(count.max(initial=1))
+    offset = np.arange(int(count.max(initial=1)))
     present = offset < count[unit][:, None]
     siblings = np.where(present, first[unit][:, None] + offset, first[unit][:, None])
-    return Strands(unit, centre[unit, j], share, siblings, np.where(present, share[siblings], 0.0))
+    return Strands(unit, centre[unit, which], share, siblings, np.where(present, share[siblings], 0.0))
 
 
 def lines(structure: Structure, scale: Floats, log_threshold: Floats, found: Directions, around: Strands) -> Lines:
@@ -151,7 +153,8 @@ def weights(around: Strands, strand: Integers, points: Floats) -> Floats:
             nearer = np.einsum("sj,jn->sn", gap, flat) + 0.5 * np.einsum("sj,sj->s", gap, gap)[:, None]
             mixture += share[:, None] * np.exp(-np.maximum(nearer, -300.0))
         result /= mixture
-    return result.reshape(len(strand), *shape)
+    found: Floats = result.reshape(len(strand), *shape)
+    return found
 
 
 def _normals(found: Directions) -> Floats:

@@ -10,14 +10,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from flopline.kernels.marginals import log_rows, tabulated
-from flopline.kernels.records import Floats, Integers
-from flopline.kernels.special import normal_cdf, normal_sf
+from flopline.kernels.special import normal_sf
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from flopline.kernels.families import Lines
+    from flopline.kernels.records import Floats, Integers
     from flopline.kernels.structure import Structure
 
 EDGE = 38.0
@@ -57,8 +58,10 @@ def line_sums(structure: Structure, lines: Lines, points: Floats, weights: Float
     density = np.where(slope > 0.0, np.exp(-0.5 * crossing * crossing) / _ROOT_TWO_PI, 0.0)
     density *= weights.reshape(-1) / np.where(slope > 0.0, slope, 1.0)
     shape = (units, points.shape[1], points.shape[2])
-    tails = np.stack([normal_sf(crossing), normal_cdf(crossing)]) * weights.reshape(-1)
-    sums = np.concatenate([tails, density[None]]).reshape(3, *shape).sum(axis=-1)
+    tail = normal_sf(np.abs(crossing))
+    over = np.where(crossing > 0.0, tail, 1.0 - tail) * weights.reshape(-1)
+    under = np.where(crossing > 0.0, 1.0 - tail, tail) * weights.reshape(-1)
+    sums = np.stack([over, under, density]).reshape(3, *shape).sum(axis=-1)
     slopes = (weight * density).reshape(rows, *shape).sum(axis=-1)
     return np.moveaxis(sums, 0, -1), np.moveaxis(slopes, 0, -1)
 
@@ -76,15 +79,19 @@ class _Family:
 
     def of(self, index: NDArray[np.intp]) -> _Family:
         """Return some of the lines."""
-        part = (self.fixed, self.slope, self.score, self.lever)
-        return _Family(*(array[:, index] for array in part), self.start[index], self.moving)
+        return _Family(
+            self.fixed[:, index],
+            self.slope[:, index],
+            self.score[:, index],
+            self.lever[:, index],
+            self.start[index],
+            self.moving,
+        )
 
 
 def _family(structure: Structure, lines: Lines, flat: Floats) -> _Family:
     units, count = len(lines.scale), flat.shape[1]
-    fixed = (lines.scale - lines.log_threshold[:, None]).T[:, :, None] + np.einsum(
-        "bej,jn->ebn", lines.row_base, flat
-    )
+    fixed = (lines.scale - lines.log_threshold[:, None]).T[:, :, None] + np.einsum("bej,jn->ebn", lines.row_base, flat)
     score = lines.score_start.T[:, :, None] + np.einsum("btj,jn->tbn", lines.score_base, flat)
     score = score[structure.score]
     lever = lines.score_slope.T[structure.score]

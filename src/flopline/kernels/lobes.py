@@ -7,13 +7,18 @@ so places in the complement are drawn around all of them that matter.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-from numpy.typing import NDArray
 
 from flopline.kernels.directions import Directions, approach, at_threshold, log_total
 from flopline.kernels.marginals import log_rows, tabulated
-from flopline.kernels.records import Floats
-from flopline.kernels.structure import Structure
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from flopline.kernels.records import Floats
+    from flopline.kernels.structure import Structure
 
 MOST = 3
 """Rows whose own design points are tried."""

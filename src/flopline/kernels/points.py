@@ -10,12 +10,17 @@ Sources: Hickernell 2002 (baker's transform); Steele, Lea, Flood 2014 (splitmix6
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-from numpy.typing import NDArray
 
 from flopline.kernels.lattice import GENERATOR, LARGEST
-from flopline.kernels.records import Floats
 from flopline.kernels.special import normal_quantile
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from flopline.kernels.records import Floats
 
 DIMENSIONS = len(GENERATOR)
 MOST = 2**LARGEST

@@ -11,10 +11,9 @@ hundred lognormal factors in three rows cost three coordinates.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from flopline.kernels.records import (
     BOUNDED,
@@ -29,6 +28,9 @@ from flopline.kernels.records import (
     Integers,
     Problem,
 )
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 WIDTH = 2.0 * REACH / CELLS
 """Of a table's cell."""

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from flopline.documents import suggestion_hint
-from flopline.errors import PlanError, QuantityError
+from flopline.errors import FloplineError, Place, PlanError
+from flopline.literals import parse_amount
+from flopline.plan.dimensions import dimension_of
 from flopline.plan.model import Stage
 from flopline.plan.names import amounts_of_plan, canonical
 from flopline.quantity import Dimension, parse
@@ -15,19 +18,11 @@ from flopline.quantity import Dimension, parse
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from flopline.plan.checks import Path_
     from flopline.plan.load import LoadedPlan
 
 MOST_VALUES: Final = 1_000_000
-_DIMENSION: Final = {
-    "tokens": Dimension.TOKENS, "prompt_tokens": Dimension.TOKENS, "tokens_per_sample": Dimension.TOKENS,
-    "tokens_generated": Dimension.TOKENS, "params": Dimension.COUNT, "active": Dimension.COUNT,
-    "samples": Dimension.COUNT, "chips": Dimension.COUNT, "prompts": Dimension.COUNT,
-    "samples_per_prompt": Dimension.COUNT, "days": Dimension.DAYS, "hours": Dimension.HOURS,
-    "chip_hours": Dimension.HOURS, "flop": Dimension.FLOP, "peak": Dimension.RATE, "epochs": Dimension.FACTOR,
-    "overhead": Dimension.FACTOR, "rework": Dimension.SHARE, "availability": Dimension.SHARE,
-    "utilization": Dimension.SHARE, "kept": Dimension.SHARE, "update_share": Dimension.SHARE,
-    "seq_len": Dimension.LENGTH, "length_spread": Dimension.FACTOR,
-}  # fmt: skip
+_LONG: Final = 10
 
 
 @dataclass(frozen=True)
@@ -47,7 +42,7 @@ class Axis:
     """
 
     name: str
-    path: tuple[str | int, ...]
+    path: Path_
     quantity: str | None
     values: tuple[float | str, ...]
 
@@ -67,18 +62,30 @@ def axis_of(loaded: LoadedPlan, name: str, values: str | Sequence[object]) -> Ax
     PlanError
         The plan has no such stage or key, or the values are none.
     """
-    key = name.rpartition(".")[2]
+    try:
+        return _axis(loaded, name, values)
+    except FloplineError as error:
+        raise type(error).of(problem.at(Place(key=f"--vary {name}")) for problem in error.diagnostics) from None
+
+
+def _axis(loaded: LoadedPlan, name: str, values: str | Sequence[object]) -> Axis:
     path = _path(loaded, name)
     found = canonical(name, loaded.plan, amounts_of_plan(loaded.plan))
-    dimension = _DIMENSION.get(key)
-    listed = (
-        _expand(values, dimension, name) if isinstance(values, str) else [_plain(value) for value in values]
-    )
+    dimension = dimension_of(name)
+    listed = _expand(values, dimension, name) if isinstance(values, str) else _listed(values)
     if not listed:
         message = f"axis `{name}` has no values"
         raise PlanError(message)
+    if dimension is None:
+        return Axis(name, path, found, tuple(_word(value) for value in listed))
     read = [_number(value, dimension) for value in listed]
-    return Axis(name, _owner_path(path, found), found, tuple(read))
+    _check([pair for pair in zip(read, listed, strict=True) if not isinstance(pair[0], str)], dimension)
+    return Axis(name, _owner_path(loaded.document.tree, path, found), found, tuple(read))
+
+
+def _listed(values: object) -> list[object]:
+    """Return the values of a sequence, an array or one number."""
+    return [_plain(value) for value in (values if isinstance(values, Iterable) else [values])]
 
 
 def _plain(value: object) -> object:
@@ -86,17 +93,35 @@ def _plain(value: object) -> object:
     return item() if callable(item) else value
 
 
-def _number(value: object, dimension: Dimension | None) -> float | str:
-    """Return a value as the plan's tree holds it: whole lengths as integers, amounts as numbers, names as text."""
-    if dimension is None or (isinstance(value, str) and (".." in value or "x/" in value)):
-        return str(value)
+def _word(value: object) -> float | str:
+    """Return a value of a key that holds no amount: a chip, a rank, true or false."""
+    if isinstance(value, int):
+        return value
+    text = str(value)
+    if text in ("true", "false"):
+        return text == "true"
+    return int(text) if text.isascii() and text.isdigit() and len(text) < _LONG else text
+
+
+def _number(value: object, dimension: Dimension) -> float | str:
+    """Return a value as the plan's tree holds it: whole lengths as integers, amounts as numbers or short forms."""
+    if isinstance(value, str) and (".." in value or "x/" in value):
+        parse_amount(value, dimension)
+        return value
     number = parse(value, dimension)
-    if dimension is Dimension.LENGTH:
-        if number != int(number):
-            message = f"`{value}` is not a whole length"
-            raise QuantityError(message)
-        return int(number)
-    return number
+    return int(number) if dimension is Dimension.LENGTH and number == int(number) else number
+
+
+def _check(pairs: Sequence[tuple[Any, object]], dimension: Dimension) -> None:
+    """Refuse numbers that the plan would refuse; the smallest, the largest and the first broken one speak for all."""
+    if pairs:
+        broken = next((pair for pair in pairs if pair[0] != int(pair[0])), pairs[0])
+        for _, written in (min(pairs, key=_first), max(pairs, key=_first), broken):
+            parse_amount(written, dimension)
+
+
+def _first(pair: tuple[Any, object]) -> float:
+    return float(pair[0])
 
 
 def _expand(text: str, dimension: Dimension | None, name: str) -> list[object]:
@@ -132,9 +157,7 @@ def _multiplied(low: float, high: float, step: float, name: str) -> list[object]
 
 def linear(low: float, high: float, count: int) -> tuple[float, ...]:
     """Return evenly spaced values, ends included."""
-    return tuple(
-        low + (high - low) * index / (count - 1) if index < count - 1 else high for index in range(count)
-    )
+    return tuple(low + (high - low) * index / (count - 1) if index < count - 1 else high for index in range(count))
 
 
 def geometric(low: float, high: float, count: int) -> tuple[float, ...]:
@@ -143,29 +166,54 @@ def geometric(low: float, high: float, count: int) -> tuple[float, ...]:
     return (low, *(low * ratio ** (index / (count - 1)) for index in range(1, count - 1)), high)
 
 
-def _path(loaded: LoadedPlan, name: str) -> tuple[str | int, ...]:
+def _path(loaded: LoadedPlan, name: str) -> Path_:
     owner, _, rest = name.partition(".")
     names = [stage.name for stage in loaded.plan.stage]
     if not rest or (owner not in names and owner != "model"):
         message = f"`{name}` names no key of the plan"
         hint = suggestion_hint(owner, [*names, "model"]) or f"write STAGE.KEY; stages: {', '.join(names)}"
         raise PlanError(message, hint=hint)
-    keys = tuple(rest.split("."))
-    if owner == "model":
-        return ("model", *keys)
-    if keys[0] not in Stage.model_fields:
+    # `changing.period[1].chips` is how answers call it.
+    parts = rest.replace("[", ".").replace("]", "").split(".")
+    keys = tuple(int(part) if part.isascii() and part.isdigit() and len(part) < 5 else part for part in parts)
+    if owner != "model" and keys[0] not in Stage.model_fields:
         message = f"a stage has no key `{keys[0]}`"
-        raise PlanError(message, hint=suggestion_hint(keys[0], list(Stage.model_fields)))
-    return ("stage", names.index(owner), *keys)
+        raise PlanError(message, hint=suggestion_hint(str(keys[0]), list(Stage.model_fields)))
+    path = ("model", *keys) if owner == "model" else ("stage", names.index(owner), *keys)
+    _walk(loaded.document.tree, path, name)
+    return path
 
 
-def _owner_path(path: tuple[str | int, ...], found: str | None) -> tuple[str | int, ...]:
-    """Return the path of the table that holds a quantity: a stage's `params` may stand in [model]."""
-    moved = found is not None and found.startswith("model.") and path[0] == "stage"
-    return ("model", path[-1]) if moved else path
+def _walk(tree: Mapping[str, Any], path: Path_, name: str) -> None:
+    """Raise unless every part but the last leads into a table or a list that the plan has."""
+    at: Any = tree
+    for part in path[:-1]:
+        if isinstance(part, str) and isinstance(at, dict):
+            at = at.get(part, {})
+        elif isinstance(part, int) and isinstance(at, list) and part < len(at):
+            at = at[part]
+        else:
+            at = None
+    if not isinstance(at, dict) or not isinstance(path[-1], str):
+        message = f"`{name}` names no key of the plan"
+        raise PlanError(message, hint="write STAGE.KEY, such as pretrain.tokens or pretrain.period[0].chips")
 
 
-def replaced(tree: Mapping[str, Any], path: tuple[str | int, ...], value: object) -> dict[str, Any]:
+def _owner_path(tree: Mapping[str, Any], path: Path_, found: str | None) -> Path_:
+    """Return the path of the value that a quantity stands at.
+
+    A stage's `params` may stand in [model]; a utilization may be a table, of which only the share is replaced.
+    """
+    if found is not None and found.startswith("model.") and path[0] == "stage":
+        return ("model", path[-1])
+    at: Any = tree
+    for part in path:
+        at = at[part] if isinstance(part, int) else at.get(part, {})
+    metric = [key for key in ("mfu", "hfu") if isinstance(at, dict) and key in at]
+    return (*path, *metric)
+
+
+def replaced(tree: Mapping[str, Any], path: Path_, value: object) -> dict[str, Any]:
     """Return a copy of a tree with one value replaced; only the tables on the way are copied."""
     copy: Any = dict(tree)
     at = copy

@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from flopline.distributions import is_fixed, median
-from flopline.documents import suggestion_hint
-from flopline.errors import Diagnostic, PlanError
+from flopline.distributions import median
+from flopline.errors import Diagnostic, HardwareError
+from flopline.hardware import default_format
 from flopline.literals import Shared
 from flopline.plan.kinds import GENERATING, KEYS, MACHINE_AMOUNTS
-from flopline.plan.names import amounts_of_plan, canonical, settle
+from flopline.plan.needs import problems_of_base, problems_of_model
+from flopline.plan.routes import counted, sized, timed
 
 if TYPE_CHECKING:
-    from flopline.plan.model import Machine, ModelSize, Plan, Stage
+    from flopline.plan.model import Machine, ModelSize, Stage
 
-Found = Iterator[tuple[tuple[str | int, ...], Diagnostic]]
+Path_ = tuple[str | int, ...]
+Found = Iterator[tuple[Path_, Diagnostic]]
 
 
 def problems_of_stage(stage: Stage, model: ModelSize | None = None) -> Found:
@@ -30,32 +32,15 @@ def problems_of_stage(stage: Stage, model: ModelSize | None = None) -> Found:
     """
     yield from _foreign_keys(stage)
     yield from _sizes(stage)
+    yield from problems_of_base(stage)
     if stage.flop is None:
         yield from _amounts(stage)
         yield from _machine(stage)
         yield from _utilizations(stage)
         if model is not None:
-            yield from _model_needs(stage, sized(stage, model))
+            yield from problems_of_model(stage, sized(stage, model))
     elif stage.relation is not None:
         yield ("relation",), Diagnostic("E319", "`relation` has no meaning beside `flop`")
-
-
-def sized(stage: Stage, model: ModelSize) -> ModelSize:
-    """Return the size that counts for a stage: its own, or the plan's model."""
-    return stage if stage.config is not None or stage.params is not None else model
-
-
-def counted(stage: Stage) -> bool:
-    """Return whether the stage gives what its FLOP are counted from: tokens, samples, prompts."""
-    amounts = (stage.tokens, stage.samples, stage.prompts, stage.tokens_generated)
-    return any(amount is not None for amount in amounts)
-
-
-def timed(machine: Machine) -> bool:
-    """Return whether chips and time are both given."""
-    return machine.chip_hours is not None or (
-        machine.chips is not None and (machine.days is not None or machine.hours is not None)
-    )
 
 
 def _foreign_keys(stage: Stage) -> Found:
@@ -93,14 +78,12 @@ def problems_of_size(size: ModelSize) -> Found:
             Diagnostic("E315", "`config` and `params` are both given", hint="keep `config`: it is exact"),
         )
     if size.active is not None and size.params is None:
-        hint = (
-            "a config already knows its active parameters" if size.config else "give `params`, the total, too"
-        )
+        hint = "a config already knows its active parameters" if size.config else "give `params`, the total, too"
         yield ("active",), Diagnostic("E316", "`active` needs `params`", hint=hint)
     total, active = size.params, size.active
     if total is None or active is None or isinstance(total, Shared) or isinstance(active, Shared):
         return
-    if is_fixed(total) and is_fixed(active) and median(active) > median(total):
+    if median(active) > median(total):
         yield ("active",), Diagnostic("E316", "`active` parameters are more than `params`, the total")
 
 
@@ -177,83 +160,41 @@ def _one_machine(machine: Machine) -> Found:
             ("format",),
             Diagnostic("E314", "`format` needs `hardware`: a written `peak` has its format already"),
         )
-    if machine.format is not None and machine.hardware is not None:
-        for name in machine.format:
-            if name not in machine.hardware.peaks:
-                known = ", ".join(machine.hardware.peaks)
-                message = f"`{machine.hardware.id}` has no known dense peak for `{name}`"
-                yield ("format",), Diagnostic("E501", message, hint=f"it has {known}")
+    yield from _formats(machine)
+
+
+def _formats(machine: Machine) -> Found:
+    """Yield formats that the chip has no known peak for."""
+    chip = machine.hardware
+    if chip is None:
+        return
+    hint = f"it has {', '.join(chip.peaks)}"
+    for name in machine.format or ():
+        if name not in chip.peaks:
+            yield ("format",), Diagnostic("E501", f"`{chip.id}` has no known dense peak for `{name}`", hint=hint)
+    against = machine.utilization.peak if machine.utilization is not None else None
+    if against is not None and against not in chip.peaks:
+        message = f"`{chip.id}` has no known dense peak for `{against[:40]}`"
+        yield ("utilization",), Diagnostic("E501", message, hint=hint)
+    if machine.format is None and against is None and timed(machine):
+        try:
+            default_format(chip)
+        except HardwareError as error:
+            yield from ((("hardware",), problem) for problem in error.diagnostics)
 
 
 def _utilizations(stage: Stage) -> Found:
     machine_counts = not counted(stage) or stage.relation == "time-bound"
     if not (timed(stage) or stage.period) or not machine_counts:
         return
-    for machine in stage.period or (stage,):
-        given = machine.utilization or stage.utilization
-        if given is None and stage.kind in GENERATING:
-            message = f"kind `{stage.kind}` on a machine needs a `utilization` of its own"
-            hint = "the published prior describes training; generation runs far below it"
-            yield ("name",), Diagnostic("E318", message, hint=hint)
-            return
-        if given is not None and given.scope == "whole-run":
-            for key in ("availability", "rework"):
-                if getattr(stage, key) is not None:
-                    message = f"`{key}` is already inside a whole-run utilization"
-                    hint = "give a steady `utilization`, or leave the key out"
-                    yield (key,), Diagnostic("E323", message, hint=hint)
-            return
-
-
-def _model_needs(stage: Stage, size: ModelSize) -> Found:
-    if stage.kind == "synthetic-data" or not counted(stage):
-        return
-    if size.config is None and size.params is None:
-        message = f"stage `{stage.name}` counts tokens but has no model"
-        yield ("name",), Diagnostic("E311", message, hint="give `config` or `params`, here or in [model]")
-    if size.config is not None and stage.seq_len is None and stage.kind != "reinforcement-learning":
-        message = "`config` without `seq_len`: attention depends on the length of a sequence"
-        yield ("name",), Diagnostic("E317", message, hint="give `seq_len`, such as 8192")
-    if size.config is None:
-        for key in ("lora", "trainable", "mtp"):
+    given = [machine.utilization or stage.utilization for machine in stage.period or (stage,)]
+    if None in given and stage.kind in GENERATING:
+        message = f"kind `{stage.kind}` on a machine needs a `utilization` of its own"
+        hint = "the published prior describes training; generation runs far below it"
+        yield ("name",), Diagnostic("E318", message, hint=hint)
+    if any(one is not None and one.scope == "whole-run" for one in given):
+        for key in ("availability", "rework"):
             if getattr(stage, key) is not None:
-                message = f"`{key}` needs a `config`: parameters alone do not say which layers it touches"
-                yield (key,), Diagnostic("E321", message)
-        if stage.recompute == "selective":
-            yield ("recompute",), Diagnostic("E321", '`recompute = "selective"` needs a `config`')
-    if stage.lora is not None and stage.trainable is not None:
-        yield ("trainable",), Diagnostic("E322", "`lora` and `trainable` are both given", hint="keep one")
-
-
-def problems_of_plan(plan: Plan) -> Found:
-    """Yield what is wrong between the stages: names, shared amounts, correlations."""
-    yield from ((("model", *path), problem) for path, problem in problems_of_size(plan.model))
-    names = [stage.name for stage in plan.stage]
-    for index, name in enumerate(names):
-        if name in names[:index] or name == "model":
-            yield (
-                ("stage", index, "name"),
-                Diagnostic("E330", f"the name `{name}` is taken", hint="rename the stage"),
-            )
-            return
-    amounts = amounts_of_plan(plan)
-    for name, amount in amounts.items():
-        if isinstance(amount, Shared):
-            try:
-                settle(name, plan, amounts)
-            except PlanError as error:
-                hint = suggestion_hint(amount.shares, list(amounts))
-                yield path_of(name, names), Diagnostic("E332", error.message, hint=hint)
-    for index, correlation in enumerate(plan.correlation):
-        for name in correlation.between:
-            if canonical(name, plan, amounts) is None:
-                hint = suggestion_hint(name, list(amounts)) or f"amounts: {', '.join(sorted(amounts))}"
-                place = ("correlation", index, "between")
-                yield place, Diagnostic("E331", f"the plan has no amount `{name}`", hint=hint)
-
-
-def path_of(name: str, stages: list[str]) -> tuple[str | int, ...]:
-    """Return the path in the document of a dotted name."""
-    owner, *keys = name.replace("[", ".").replace("]", "").split(".")
-    inner = tuple(int(key) if key.isdigit() else key for key in keys)
-    return (owner, *inner) if owner == "model" else ("stage", stages.index(owner), *inner)
+                message = f"`{key}` is already inside a whole-run utilization"
+                hint = "give a steady `utilization`, or leave the key out"
+                yield (key,), Diagnostic("E323", message, hint=hint)

@@ -7,15 +7,20 @@ import tempfile
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from flopline.documents import parse
 from flopline.errors import DocumentError, Place
 from flopline.plan.amounts import Surroundings
-from flopline.plan.load import load_document
+from flopline.plan.keywords import plan_from_keywords
+from flopline.plan.load import LoadedPlan, load_document
 
-_OF_MODEL: Final = ("config", "params", "active")
-_MACHINE: Final = ("hardware", "chips", "days", "hours", "chip_hours", "format", "utilization")
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_ORDER: Final = (
+    "name", "kind", "tokens", "seq_len", "hardware", "chips", "days", "hours", "chip_hours", "format", "utilization",
+)  # fmt: skip
 _TEMPLATE: Final[dict[str, object]] = {"params": "70B", "tokens": "15T..17T"}
 
 _TAIL: Final = """
@@ -40,20 +45,22 @@ _TAIL: Final = """
 """
 
 
-def write_plan(path: Path, values: Mapping[str, object], *, force: bool) -> None:
-    """Write a plan to a file, whole or not at all.
+def write_plan(path: Path, values: Mapping[str, object], spell: Callable[[str], str], *, force: bool) -> LoadedPlan:
+    """Write a plan to a file, whole or not at all, and return it.
 
     Parameters
     ----------
     values : mapping
-        Keys of the first stage and of its model; empty for a template.
+        Keys of the first stage and of its model; without any, a template is written.
+    spell : callable
+        How a key is written where the user wrote it, for the places of what is wrong.
     force : bool
         Replace an existing file.
 
     Raises
     ------
     DocumentError
-        The file exists, or its folder does not.
+        The file exists, or cannot be written.
     PlanError
         The values do not describe a run.
     """
@@ -67,14 +74,30 @@ def write_plan(path: Path, values: Mapping[str, object], *, force: bool) -> None
     if path.suffix != ".toml":
         message = f"`{path}` does not end in .toml"
         raise DocumentError(message, place=place)
-    text = plan_text(values or _TEMPLATE)
-    load_document(parse(text, str(path), "toml"), Surroundings(path.parent))
-    _replace(path, text)
+    described = values if set(values) - {"title"} else {**_TEMPLATE, **values}
+    tree = plan_from_keywords(described, spell).document.tree
+    text = _text(
+        str(tree.get("title", "A training run")), _beside(path.parent, tree.get("model", {})), tree["stage"][0]
+    )
+    loaded = load_document(parse(text, str(path), "toml"), Surroundings(path.parent))
+    try:
+        _replace(path, text)
+    except (OSError, ValueError) as error:
+        reason = error.strerror.lower() if isinstance(error, OSError) and error.strerror else str(error)
+        message = f"`{path}` cannot be written: {reason}"
+        raise DocumentError(message, place=place) from None
+    return loaded
 
 
-def plan_text(values: Mapping[str, object]) -> str:
-    """Return the text of a plan with one pre-training stage and everything else as comments."""
-    title = values.get("title", "A training run")
+def _beside(folder: Path, model: Mapping[str, object]) -> dict[str, object]:
+    """Return the model with the path of its config as the plan must name it: from the plan's own folder."""
+    config = model.get("config")
+    there = Path(config).expanduser() if isinstance(config, str) else Path("/")
+    return dict(model) if there.is_absolute() else {**model, "config": os.path.relpath(there, folder)}
+
+
+def _text(title: str, model: Mapping[str, object], stage: Mapping[str, object]) -> str:
+    """Return the text of a plan with one stage, and everything else as comments."""
     lines = [
         "schema = 1",
         f"title = {_toml(title)}",
@@ -86,28 +109,33 @@ def plan_text(values: Mapping[str, object]) -> str:
         '# revenue = { 2025 = "620M USD" }       # gross, with affiliates',
         "",
         "[model]",
-        *(f"{key} = {_toml(values[key])}" for key in _OF_MODEL if key in values),
+        *(f"{key} = {_toml(value)}" for key, value in model.items()),
         '# generates = ["text"]',
         '# general = "yes"',
         "",
         "[[stage]]",
-        'name = "pretrain"',
-        'kind = "pretraining"',
-        *(f"{key} = {_toml(values[key])}" for key in ("tokens", "seq_len", *_MACHINE) if key in values),
+        *(f"{key} = {_toml(stage[key])}" for key in _ORDER if key in stage),
     ]
     return "\n".join(lines) + "\n" + _TAIL
 
 
 def _toml(value: object) -> str:
     if isinstance(value, Mapping):
-        return "{ " + ", ".join(f"{key} = {_toml(item)}" for key, item in value.items()) + " }"
-    if isinstance(value, (int, float)):
-        return repr(value)
-    text = str(value)
-    if text.lstrip().startswith("{"):
-        return text
+        return "{ " + ", ".join(f"{_key(str(key))} = {_toml(item)}" for key, item in value.items()) + " }"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_toml, value)) + "]"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return repr(value) if isinstance(value, (int, float)) else _quoted(str(value))
+
+
+def _key(key: str) -> str:
+    return key if key.isidentifier() and key.isascii() else _quoted(key)
+
+
+def _quoted(text: str) -> str:
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return '"' + "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in escaped) + '"'
+    return '"' + "".join(char if char.isprintable() else f"\\U{ord(char):08x}" for char in escaped) + '"'
 
 
 def _replace(path: Path, text: str) -> None:

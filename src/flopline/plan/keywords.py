@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-import tomllib
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from flopline.documents import Document, from_values, suggestion_hint
-from flopline.errors import Diagnostic, Place, PlanError
+from flopline.documents import Document, from_values, parse, suggestion_hint
+from flopline.errors import Diagnostic, DocumentError, Place, PlanError
 from flopline.plan.amounts import Surroundings
+from flopline.plan.kinds import KEYS
 from flopline.plan.load import LoadedPlan, load_document
 from flopline.plan.model import PlanModel, Stage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from pathlib import Path
 
 _OF_MODEL: Final = frozenset(PlanModel.model_fields) - {"mtp"}
 _OF_PLAN: Final = frozenset({"title", "day", "start", "none"})
 _OF_DEVELOPER: Final = frozenset({"markets", "revenue"})
+_PROSE: Final = frozenset({"title", "note", "name"})
+_SIZE: Final = frozenset({"config", "params", "active"})
+_KINDS: Final = tuple(KEYS)
 _SHORT: Final = {"pretraining": "pretrain"}
 
 
@@ -61,15 +65,18 @@ def plan_from_keywords(
             for key in unknown
         )
     tree: dict[str, Any] = _single_stage(base) if base else {"stage": [{}]}
+    stage = tree["stage"][0]
+    sized = not _SIZE.isdisjoint(stage)
     places: dict[tuple[str | int, ...], str] = {}
     for key, value in values.items():
-        path = _path_of(key)
+        path = ("stage", 0, key) if sized and key in _SIZE else _path_of(key)
         places[path] = spell(key)
-        _put(tree, path, _table(value))
-    stage = tree["stage"][0]
+        read = _table(key, value, spell(key))
+        _put(tree, path, read if base is None else _from_here(key, read))
     stage.setdefault("kind", "pretraining")
-    stage.setdefault("name", _SHORT.get(str(stage["kind"]), str(stage["kind"])))
-    document = from_values(tree, places) if base is None else _overlaid(base, tree, places)
+    stage.setdefault("name", _SHORT.get(stage["kind"], stage["kind"]) if stage["kind"] in _KINDS else "stage")
+    # With a file, what flags set is placed at the flags, and the rest where it stands in the text.
+    document = from_values(tree, places) if base is None else replace(base, tree=tree, places=places)
     return load_document(document, Surroundings(folder, tuple(catalogues)))
 
 
@@ -78,9 +85,7 @@ def _single_stage(document: Document) -> dict[str, Any]:
     stages = tree.get("stage")
     if not isinstance(stages, list) or len(stages) != 1 or not isinstance(stages[0], dict):
         message = "flags replace keys of a plan with one stage; this plan has several"
-        raise PlanError(
-            message, place=Place(file=document.name), hint="edit the file, or use `flopline sweep --vary`"
-        )
+        raise PlanError(message, place=Place(file=document.name), hint="edit the file, or use `flopline sweep --vary`")
     return tree
 
 
@@ -105,18 +110,21 @@ def _put(tree: dict[str, Any], path: tuple[str | int, ...], value: object) -> No
     at[path[-1]] = value
 
 
-def _table(value: object) -> object:
+def _table(key: str, value: object, spelled: str) -> object:
     """Return the table that a flag writes as inline TOML; anything else as it is."""
-    if not isinstance(value, str) or not value.lstrip().startswith("{"):
+    if key in _PROSE or not isinstance(value, str) or not value.lstrip().startswith("{"):
         return value
     try:
-        return tomllib.loads(f"x = {value}")["x"]
-    except (tomllib.TOMLDecodeError, RecursionError):
-        message = f"`{value[:60]}` is not a table"
-        raise PlanError(message, hint='write it as in TOML: { params = "405B" }') from None
+        return parse(f"{key} = {value.strip()}", spelled, "toml").tree[key]
+    except DocumentError as error:
+        hint = 'a table is written as in TOML: { params = "405B" }'
+        raise PlanError.of(replace(problem, hint=problem.hint or hint) for problem in error.diagnostics) from None
 
 
-def _overlaid(base: Document, tree: dict[str, Any], places: dict[tuple[str | int, ...], str]) -> Document:
-    """Return the changed tree; keys that flags set are placed at their flags, the rest in the file's name."""
-    everything = {(): base.name, **places}
-    return from_values(tree, everything)
+def _from_here(key: str, value: object) -> object:
+    """Return a value whose paths start in the working directory, where flags are typed, not beside the plan."""
+    if isinstance(value, dict):
+        return {inner: _from_here(inner, item) for inner, item in value.items()}
+    if key != "config" or not isinstance(value, str) or not value.strip() or "\0" in value:
+        return value
+    return str(Path.cwd() / Path(value).expanduser())

@@ -5,20 +5,23 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from flopline.documents import Document, read
 from flopline.errors import Diagnostic, FloplineError, Place, PlanError
 from flopline.plan.amounts import RefusedError, Surroundings
-from flopline.plan.checks import problems_of_plan, problems_of_stage
+from flopline.plan.between import Part, problems_between
+from flopline.plan.checks import Found, Path_, problems_of_stage
 from flopline.plan.explain_errors import diagnostic_of
-from flopline.plan.model import Plan, Stage
+from flopline.plan.model import MOST_STAGES, Plan, PlanModel, Stage
+from flopline.plan.references import Correlation
 
-Path_ = tuple[str | int, ...]
+Table = TypeVar("Table", bound=BaseModel)
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,19 +71,23 @@ def load_document(document: Document, surroundings: Surroundings) -> LoadedPlan:
     try:
         plan = Plan.model_validate(tree, context=surroundings)
     except ValidationError as invalid:
-        found = list(_schema_problems(document, invalid))
-        found += [problem for path, stage in _valid_stages(tree, surroundings)
-                  for problem in _placed(document, path, problems_of_stage(stage))]  # fmt: skip
+        found = [*_schema_problems(document, invalid), *_other_problems(document, surroundings)]
         raise PlanError.of(_unique(found)) from None
-    found = [
-        problem
-        for index, stage in enumerate(plan.stage)
-        for problem in _placed(document, ("stage", index), problems_of_stage(stage, plan.model))
-    ]
-    found += _placed(document, (), problems_of_plan(plan))
+    found = _problems(document, Part.whole(plan), plan.model)
     if found:
         raise PlanError.of(_unique(found))
     return LoadedPlan(plan, document, fingerprint(tree), surroundings.folder)
+
+
+@contextmanager
+def placing(loaded: LoadedPlan) -> Iterator[None]:
+    """Give whatever is refused while a plan is answered a place: at least the plan's file."""
+    try:
+        yield
+    except FloplineError as error:
+        place = loaded.document.place(())
+        error.diagnostics = tuple(problem.at(place) for problem in error.diagnostics)
+        raise
 
 
 def fingerprint(tree: Mapping[str, Any]) -> str:
@@ -105,25 +112,62 @@ def _schema_problems(document: Document, invalid: ValidationError) -> Iterator[D
             yield diagnostic_of(error, document, path)
 
 
-def _valid_stages(tree: Mapping[str, Any], surroundings: Surroundings) -> Iterator[tuple[Path_, Stage]]:
-    """Yield the stages that are valid on their own, so that their semantic problems show in the same run."""
-    stages = tree.get("stage")
-    for index, raw in enumerate(stages if isinstance(stages, list) else ()):
+def _other_problems(document: Document, surroundings: Surroundings) -> list[Diagnostic]:
+    """Return what is wrong with the tables that are valid on their own, so that it shows in the same run."""
+    tree = document.tree
+    stages = _valid(Stage, _items(tree, "stage"), surroundings)
+    correlations = _valid(Correlation, _items(tree, "correlation"), surroundings)
+    model = _valid(PlanModel, [tree.get("model", {})], surroundings).get(0)
+    unread = {_name(raw) for index, raw in enumerate(_items(tree, "stage")) if index not in stages}
+    if model is None:
+        unread.add("model")
+    plan = Plan.model_construct(
+        stage=tuple(stages.values()), model=model or PlanModel(), correlation=tuple(correlations.values())
+    )
+    return _problems(document, Part(plan, tuple(stages), tuple(correlations), frozenset(unread)), model)
+
+
+def _items(tree: Mapping[str, Any], key: str) -> list[Any]:
+    """Return the first tables of an array; one with many more is refused for that alone."""
+    found = tree.get(key)
+    return found[: 2 * MOST_STAGES] if isinstance(found, list) else []
+
+
+def _name(raw: object) -> str:
+    name = raw.get("name") if isinstance(raw, Mapping) else None
+    return name if isinstance(name, str) else ""
+
+
+def _valid(table: type[Table], raws: Sequence[object], surroundings: Surroundings) -> dict[int, Table]:
+    """Return the valid ones among raw tables by their index."""
+    found = {}
+    for index, raw in enumerate(raws):
         try:
-            yield ("stage", index), Stage.model_validate(raw, context=surroundings)
+            found[index] = table.model_validate(raw, context=surroundings)
         except ValidationError:
             continue
+    return found
 
 
-def _placed(
-    document: Document, prefix: Path_, problems: Iterator[tuple[Path_, Diagnostic]]
-) -> list[Diagnostic]:
-    return [problem.at(_place(document, prefix + path)) for path, problem in problems]
+def _problems(document: Document, part: Part, model: PlanModel | None) -> list[Diagnostic]:
+    """Return what is wrong with stages, each on its own, and between them; without a model, less of it."""
+    found = [
+        problem
+        for index, stage in enumerate(part.plan.stage)
+        for problem in _placed(document, part.stage(index), problems_of_stage(stage, model))
+    ]
+    return found + _placed(document, (), problems_between(part))
 
 
-def _place(document: Document, path: Path_) -> Place:
-    return document.place(path, key=True)
+def _placed(document: Document, prefix: Path_, problems: Found) -> list[Diagnostic]:
+    return [problem.at(document.place(prefix + path, key=True)) for path, problem in problems]
 
 
 def _unique(problems: list[Diagnostic]) -> list[Diagnostic]:
-    return list(dict.fromkeys(problems))
+    """Return every problem once, in the order of the file."""
+    return sorted(dict.fromkeys(problems), key=_position)
+
+
+def _position(problem: Diagnostic) -> tuple[int, int]:
+    place = problem.place or Place()
+    return (place.line or 0, place.column or 0)

@@ -5,7 +5,8 @@ chip or format is already resolved. What a stage must have, and may not have tog
 `flopline.plan.checks`.
 """
 
-from datetime import date
+import re
+from datetime import date, datetime
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, model_validator
@@ -27,11 +28,12 @@ MOST_STAGES = 24
 
 
 def _only_dates(raw: object) -> object:
-    """Refuse what pydantic would read as seconds since 1970."""
-    if isinstance(raw, (bool, int, float)):
-        message = "expected a date such as 2026-11-22"
-        raise ValueError(message)  # noqa: TRY004  # pydantic places a ValueError at its key  # pydantic turns a ValueError into a located problem
-    return raw
+    """Refuse what pydantic would read as seconds since 1970, and moments, whose day depends on a time zone."""
+    written = isinstance(raw, str) and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", raw)
+    if written or (isinstance(raw, date) and not isinstance(raw, datetime)):
+        return raw
+    message = "expected a date such as 2026-11-22"
+    raise ValueError(message)  # pydantic places a ValueError at its key
 
 
 Day = Annotated[date, BeforeValidator(_only_dates)]
@@ -182,6 +184,7 @@ class PlanModel(ModelSize, ModelAnswers):
     """The model that the plan trains: its size, and the answers about it that laws ask for."""
 
     mtp: StrictBool | None = None
+    placed_on_market: Day | None = None
 
 
 class Plan(_Table):

@@ -58,9 +58,7 @@ def _utilization(raw: object, _: Surroundings) -> Utilization | None:
     return None if raw == DEFAULT else parse_utilization(raw)
 
 
-_PATH = WithJsonSchema(
-    {"anyOf": [{"type": "string"}, {"type": "object"}], "description": "path of a config.json"}
-)
+_PATH = WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "object"}], "description": "path of a config.json"})
 _CHIP = WithJsonSchema({"type": "string", "description": "id or full device name of a chip"})
 _SHARES = {"type": "object", "propertyNames": {"enum": list(FORMATS)}}
 _FORMATS = WithJsonSchema({"anyOf": [{"enum": list(FORMATS)}, _SHARES]})

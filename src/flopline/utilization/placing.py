@@ -49,9 +49,7 @@ class Percentile(BaseModel):
     scope: Scope
 
 
-def percentile(
-    utilization: float, *, mixture_of_experts: bool | None = None, scope: Scope = "whole-run"
-) -> Percentile:
+def percentile(utilization: float, *, mixture_of_experts: bool | None = None, scope: Scope = "whole-run") -> Percentile:
     """Return where a utilization stands among published runs.
 
     Parameters

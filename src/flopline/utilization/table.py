@@ -141,8 +141,7 @@ def measured() -> tuple[Achievable, ...]:
     """Return the measured matmul rates."""
     tree = tomllib.loads((_DATA / "achievable.toml").read_text("utf-8"))
     return tuple(
-        Achievable.model_validate({**row, "source": tree["sources"][row["source"]]})
-        for row in tree["measured"]
+        Achievable.model_validate({**row, "source": tree["sources"][row["source"]]}) for row in tree["measured"]
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from flopline.architecture import blocks
 from flopline.architecture.config import DEEPEST
@@ -22,8 +22,7 @@ LAYER_NORM: Final = 2
 """Parameters of a layer normalization per channel: a weight and a bias."""
 
 
-@dataclass(frozen=True, slots=True)
-class Widths:
+class Widths(NamedTuple):
     """The numbers that every decoder has.
 
     Attributes

@@ -1,0 +1,198 @@
+"""What must hold between the stages of a plan: their names, shared amounts, correlations."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from flopline.documents import suggestion_hint
+from flopline.errors import Diagnostic, PlanError
+from flopline.literals import Shared
+from flopline.plan.checks import Found, Path_, problems_of_size
+from flopline.plan.dimensions import dimension_of
+from flopline.plan.names import amounts_of_plan, canonical, settle
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from flopline.plan.amounts import Amount
+    from flopline.plan.model import Plan
+
+
+_ROUNDING = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A plan, or as much of one as is valid, and where its parts stand in the document.
+
+    Attributes
+    ----------
+    plan : Plan
+        The valid stages, model and correlations.
+    stages, correlations : sequence of int
+        Index of each in the document.
+    unread : frozenset of str
+        Names of the tables that something else is wrong with, so that nothing is said of quantities there; an empty
+        name stands for a table without one.
+    """
+
+    plan: Plan
+    stages: Sequence[int]
+    correlations: Sequence[int]
+    unread: frozenset[str] = frozenset()
+
+    @classmethod
+    def whole(cls, plan: Plan) -> Part:
+        """Return all of a valid plan."""
+        return cls(plan, range(len(plan.stage)), range(len(plan.correlation)))
+
+    def stage(self, index: int) -> Path_:
+        """Return the path of a stage."""
+        return ("stage", self.stages[index])
+
+    def correlation(self, index: int) -> Path_:
+        """Return the path of a correlation."""
+        return ("correlation", self.correlations[index])
+
+    def amount(self, name: str) -> Path_:
+        """Return the path of an amount from its dotted name."""
+        owner, *keys = name.replace("[", ".").replace("]", "").split(".")
+        inner = tuple(int(key) if key.isdigit() else key for key in keys)
+        if owner == "model":
+            return (owner, *inner)
+        return (*self.stage([stage.name for stage in self.plan.stage].index(owner)), *inner)
+
+    def excuses(self, name: str) -> bool:
+        """Return whether a quantity may stand in a table that could not be read."""
+        return "" in self.unread or name.partition(".")[0] in self.unread
+
+
+def problems_between(part: Part) -> Found:
+    """Yield what is wrong between the stages, each with the path of its key in the document."""
+    yield from ((("model", *path), problem) for path, problem in problems_of_size(part.plan.model))
+    amounts = amounts_of_plan(part.plan)
+    yield from _names(part)
+    yield from _bases(part)
+    yield from _shared(part, amounts)
+    yield from _correlations(part, amounts)
+
+
+def _names(part: Part) -> Found:
+    taken = {"model"}
+    for index, stage in enumerate(part.plan.stage):
+        if stage.name in taken:
+            message = f"the name `{stage.name}` is taken"
+            yield (*part.stage(index), "name"), Diagnostic("E330", message, hint="rename the stage")
+        taken.add(stage.name)
+
+
+def _bases(part: Part) -> Found:
+    """Yield bases of one name of which two stages say different things: each is counted once (rule 6)."""
+    first: dict[str, int] = {}
+    for index, stage in enumerate(part.plan.stage):
+        base = stage.base
+        if base is None or (base.flop is None and base.tokens is None):
+            continue
+        other = part.plan.stage[first.setdefault(base.name, index)]
+        if other.base != base:
+            message = f"stages `{other.name}` and `{stage.name}` say different things of one base, `{base.name}`"
+            hint = "it is counted once: say it once, or give the bases two names"
+            yield (*part.stage(index), "base"), Diagnostic("E334", message, hint=hint)
+
+
+def _shared(part: Part, amounts: dict[str, Amount]) -> Found:
+    for name, amount in amounts.items():
+        if not isinstance(amount, Shared):
+            continue
+        try:
+            settled, _ = settle(name, part.plan, amounts)
+        except PlanError as error:
+            if not part.excuses(_end(name, part.plan, amounts)):
+                yield part.amount(name), Diagnostic("E332", error.message, hint=_hint(amount.shares, name, amounts))
+            continue
+        mine, theirs = dimension_of(name), dimension_of(settled)
+        if mine is not theirs and mine is not None and theirs is not None:
+            message = f"`{name}` is {mine.value} and cannot share `{settled}`, which is {theirs.value}"
+            yield part.amount(name), Diagnostic("E335", message, hint=_hint("", name, amounts))
+
+
+def _hint(asked: str, name: str, amounts: Mapping[str, Amount]) -> str | None:
+    """Return the quantity that was perhaps meant, else those that could be shared at all."""
+    alike = [one for one in amounts if dimension_of(one) is dimension_of(name) and one != name]
+    near = suggestion_hint(asked, alike)
+    return near or (f"it can share {', '.join(sorted(alike)[:8])}" if alike else None)
+
+
+def _end(name: str, plan: Plan, amounts: dict[str, Amount]) -> str:
+    """Return the name at which following `shares` ends."""
+    seen: set[str] = set()
+    while name not in seen:
+        seen.add(name)
+        amount = amounts.get(canonical(name, plan, amounts) or "")
+        if isinstance(amount, Shared):
+            name = amount.shares
+    return name
+
+
+def _correlations(part: Part, amounts: dict[str, Amount]) -> Found:
+    stated: dict[frozenset[str], float] = {}
+    sound = True
+    for index, correlation in enumerate(part.plan.correlation):
+        place = (*part.correlation(index), "between")
+        ends: list[str] = []
+        for name in correlation.between:
+            if canonical(name, part.plan, amounts) is None:
+                sound = False
+                if not part.excuses(name):
+                    hint = suggestion_hint(name, list(amounts)) or f"amounts: {', '.join(sorted(amounts))}"
+                    yield place, Diagnostic("E331", f"the plan has no amount `{name}`", hint=hint)
+                continue
+            try:
+                ends.append(settle(name, part.plan, amounts)[0])
+            except PlanError:  # said where the amount stands
+                sound = False
+        if len(ends) != 2:
+            continue
+        problem = _pair(correlation.between, ends, correlation.rho, stated)
+        if problem is not None:
+            sound = False
+            yield place, problem
+        stated[frozenset(ends)] = correlation.rho
+    if sound and (contradiction := _contradiction(stated)):
+        yield (*part.correlation(len(part.plan.correlation) - 1), "rho"), contradiction
+
+
+def _pair(
+    between: tuple[str, str], ends: list[str], rho: float, stated: Mapping[frozenset[str], float]
+) -> Diagnostic | None:
+    """Return what is wrong with one correlation of two known quantities."""
+    one, two = ends
+    if one == two and rho != 1:
+        message = f"`{between[0]}` and `{between[1]}` are the same quantity"
+        return Diagnostic("E333", message, hint="a quantity has correlation 1 with itself; leave this one out")
+    if stated.get(frozenset((one, two)), rho) != rho:
+        message = f"the correlation of `{between[0]}` and `{between[1]}` is given twice"
+        return Diagnostic("E333", message, hint="keep one")
+    return None
+
+
+def _contradiction(stated: Mapping[frozenset[str], float]) -> Diagnostic | None:
+    """Return a problem if no quantities can have all of these correlations: their matrix has a negative eigenvalue."""
+    names = sorted({name for pair in stated for name in pair})
+    matrix = np.eye(len(names))
+    for pair, rho in stated.items():
+        if len(pair) == 1:
+            continue
+        one, two = (names.index(name) for name in pair)
+        matrix[one, two] = matrix[two, one] = rho
+    if not names:
+        return None
+    values, vectors = np.linalg.eigh(matrix)
+    if values[0] >= -_ROUNDING:
+        return None
+    heavy = sorted(range(len(names)), key=lambda index: -abs(vectors[index, 0]))[:3]
+    message = f"the correlations between {', '.join(f'`{names[index]}`' for index in heavy)} contradict each other"
+    return Diagnostic("E333", message, hint="no quantities have them all at once; weaken one")

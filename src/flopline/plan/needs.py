@@ -1,0 +1,139 @@
+"""What a stage needs to know of its models: a size, a length, parts that exist."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final
+
+from flopline.architecture import training_flop
+from flopline.distributions import is_fixed
+from flopline.errors import ArchitectureError, Diagnostic
+from flopline.literals import Shared
+from flopline.plan.routes import counted, timed
+
+if TYPE_CHECKING:
+    from flopline.plan.model import ModelSize, Stage
+
+Found = Iterator[tuple[tuple[str | int, ...], Diagnostic]]
+
+_LENGTH: Final = "give `seq_len`, such as 8192"
+_BESIDE: Final = ("teacher", "reward_model", "reference", "critic")
+_SHAPED: Final = ("lora", "trainable", "mtp")
+"""Keys that say something about layers, which parameters alone do not have."""
+
+
+def problems_of_model(stage: Stage, size: ModelSize) -> Found:
+    """Yield what is missing or wrong in the models that a stage counts with, each with its path in the stage.
+
+    Parameters
+    ----------
+    stage : Stage
+        A stage that is not given by `flop`.
+    size : ModelSize
+        The size that counts for it.
+    """
+    if stage.kind != "synthetic-data":
+        yield from _own(stage, size)
+        yield from _layers(stage, size)
+    yield from _lengths(stage, size)
+    yield from _recomputed(stage, size)
+    yield from _samples(stage, size)
+
+
+def problems_of_base(stage: Stage) -> Found:
+    """Yield what is wrong with the model that a stage starts from, with its path in the stage."""
+    base = stage.base
+    if base is None or base.flop is not None or base.tokens is None:
+        return
+    if base.config is None and base.params is None:
+        message = "the base gives `tokens`, but not what they pass through"
+        yield ("base", "tokens"), Diagnostic("E316", message, hint="give its `params` or `config`, or its `flop`")
+    elif base.config is not None and base.seq_len is None:
+        message = "the base has a `config`, and attention depends on the length of a sequence"
+        yield ("base", "config"), Diagnostic("E317", message, hint="give its `seq_len`, such as 8192")
+
+
+def _own(stage: Stage, size: ModelSize) -> Found:
+    if not counted(stage):
+        return
+    if size.config is None and size.params is None:
+        message = f"stage `{stage.name}` counts tokens but has no model"
+        yield ("name",), Diagnostic("E311", message, hint="give `config` or `params`, here or in [model]")
+    if size.config is not None and stage.seq_len is None and stage.kind != "reinforcement-learning":
+        message = "`config` without `seq_len`: attention depends on the length of a sequence"
+        yield ("name",), Diagnostic("E317", message, hint=_LENGTH)
+    if size.config is None:
+        for key in _SHAPED:
+            if getattr(stage, key) is not None:
+                message = f"`{key}` needs a `config`: parameters alone do not say which layers it touches"
+                yield (key,), Diagnostic("E321", message)
+        if stage.recompute == "selective":
+            yield ("recompute",), Diagnostic("E321", '`recompute = "selective"` needs a `config`')
+
+
+def _layers(stage: Stage, size: ModelSize) -> Found:
+    """Yield parts that the model's shape does not have."""
+    if stage.lora is not None and stage.trainable is not None:
+        yield ("trainable",), Diagnostic("E322", "`lora` and `trainable` are both given", hint="keep one")
+        return
+    if size.config is None or all(getattr(stage, key) is None for key in _SHAPED):
+        return
+    lora = None if stage.lora is None else stage.lora.model_dump(exclude_none=True)
+    try:
+        training_flop(size.config, stage.seq_len or 1, lora=lora, trainable=stage.trainable, mtp=bool(stage.mtp))
+    except ArchitectureError as error:
+        key = error.place.key if error.place is not None and error.place.key else "config"
+        for problem in error.diagnostics:
+            yield tuple(key.split(".")), Diagnostic(problem.code, problem.message, hint=problem.hint)
+
+
+def _lengths(stage: Stage, size: ModelSize) -> Found:
+    """Yield models beside the stage's own that are counted exactly, without a length of what they read."""
+    if not counted(stage) or stage.seq_len is not None or stage.kind in ("reinforcement-learning", "synthetic-data"):
+        return
+    for key in _BESIDE:
+        other = getattr(stage, key)
+        if other is not None and other.config is not None and size.config is None:
+            message = f"`{key}` has a `config`, and attention depends on the length of a sequence"
+            yield (key,), Diagnostic("E317", message, hint=_LENGTH)
+
+
+def _recomputed(stage: Stage, size: ModelSize) -> Found:
+    """Yield utilizations and recomputation of a machine that cannot be told apart (rule 22)."""
+    if not (timed(stage) or stage.period) or (counted(stage) and stage.relation != "time-bound"):
+        return
+    if stage.recompute == "none" or (size.config is None and stage.recompute == "full"):
+        return
+    if size.config is not None and stage.recompute is not None and stage.seq_len is not None:
+        return
+    hint = "give `config`, `seq_len` and `recompute`, or the model utilization (MFU) and no `recompute`"
+    if stage.recompute is not None:
+        message = f"`recompute` on a machine needs a `config` and `seq_len` to say how much of it is {stage.recompute}"
+        yield ("recompute",), Diagnostic("E317", message, hint=hint)
+        return
+    machines = [((), stage), *((("period", index), period) for index, period in enumerate(stage.period))]
+    for path, machine in machines:
+        if machine.utilization is not None and machine.utilization.metric == "hfu":
+            message = "a hardware utilization (HFU) says nothing of the model's FLOP without what is recomputed"
+            yield (*path, "utilization"), Diagnostic("E600", message, hint=hint)
+
+
+def _samples(stage: Stage, size: ModelSize) -> Found:
+    """Yield what must be one number where samples are counted exactly."""
+    if stage.length_spread is not None and _uncertain(stage.length_spread):
+        message = "`length_spread` is one number, the coefficient of variation of the lengths inside the run"
+        yield ("length_spread",), Diagnostic("E304", message, hint="write 0.5")
+    if stage.kind == "synthetic-data":
+        models = [size if stage.generator is not None and stage.generator.own else stage.generator]
+    else:
+        own = (getattr(stage, key) for key in _BESIDE)
+        models = [size, *(other for other in own if other is not None)]
+    exact = any(model is not None and model.config is not None for model in models)
+    if exact and counted(stage) and stage.prompt_tokens is not None and _uncertain(stage.prompt_tokens):
+        message = "an uncertain `prompt_tokens` needs models given by `params`: attention mixes both lengths"
+        hint = "give `prompt_tokens` as one number, or the model as { params = ... }"
+        yield ("prompt_tokens",), Diagnostic("E304", message, hint=hint)
+
+
+def _uncertain(amount: object) -> bool:
+    return not isinstance(amount, Shared) and not is_fixed(amount)  # type: ignore[arg-type]

@@ -1,0 +1,56 @@
+"""Plans for the tests, from text as a person writes it or from tables."""
+
+from __future__ import annotations
+
+from flopline.documents import from_values, parse
+from flopline.engine import estimate
+from flopline.plan import Surroundings, load_document
+
+SMALL = {
+    "model_type": "llama",
+    "hidden_size": 64,
+    "intermediate_size": 176,
+    "num_hidden_layers": 4,
+    "num_attention_heads": 8,
+    "num_key_value_heads": 2,
+    "vocab_size": 300,
+}
+LLAMA_8B = {
+    "model_type": "llama",
+    "hidden_size": 4096,
+    "intermediate_size": 14336,
+    "num_hidden_layers": 32,
+    "num_attention_heads": 32,
+    "num_key_value_heads": 8,
+    "vocab_size": 128256,
+}
+
+
+def loaded(text):
+    """Return a plan from TOML; `day` and `none` are said unless the text says them."""
+    head = "" if "day =" in text else "day = 2026-11-22\n"
+    return load_document(parse(head + text, "plan.toml", "toml"), Surroundings())
+
+
+def plan_of(*stages, **keys):
+    """Return a plan from tables of stages; a stage without a name or kind is `pretrain`, pretraining."""
+    named = [{"name": "pretrain", "kind": "pretraining"} | stage for stage in stages]
+    tree = {"day": "2026-11-22", "stage": named, **keys}
+    return load_document(from_values(tree, {}), Surroundings())
+
+
+def answer(*stages, **keys):
+    """Return the estimate of a plan from tables of stages."""
+    return estimate(plan_of(*stages, **keys))
+
+
+def one(found, **wanted):
+    """Return the single entry whose attributes are these."""
+    entries = [entry for entry in found.entries if all(getattr(entry, key) == value for key, value in wanted.items())]
+    assert len(entries) == 1, [(entry.stage, entry.activity, entry.fate) for entry in found.entries]
+    return entries[0]
+
+
+def flop(found, **wanted):
+    """Return the median of the single entry whose attributes are these."""
+    return one(found, **wanted).amount.median

@@ -1,0 +1,444 @@
+"""Slow and obvious twin of the engine: a plan's tables read key by key, every stage written out as a formula.
+
+Uncertain amounts are plain random draws; without uncertainty everything is a sum of ordinary products. What one
+pass over one sequence costs is taken from the architecture layer, which has a twin of its own, and so is what each
+law says of one activity; how they are put together is not taken from anywhere.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from flopline.architecture import read_architecture, training_flop
+from flopline.distributions import at_score
+from flopline.hardware import default_format, find
+from flopline.literals import parse_amount
+from flopline.quantity import Dimension, parse
+from flopline.regimes import Attributes, counts
+from flopline.utilization import prior
+
+DIMENSIONS = {
+    "tokens": Dimension.TOKENS, "prompt_tokens": Dimension.TOKENS, "tokens_per_sample": Dimension.TOKENS,
+    "tokens_generated": Dimension.TOKENS, "params": Dimension.COUNT, "active": Dimension.COUNT,
+    "samples": Dimension.COUNT, "chips": Dimension.COUNT, "prompts": Dimension.COUNT,
+    "samples_per_prompt": Dimension.COUNT, "days": Dimension.DAYS, "hours": Dimension.HOURS,
+    "chip_hours": Dimension.HOURS, "flop": Dimension.FLOP, "peak": Dimension.RATE, "epochs": Dimension.FACTOR,
+    "overhead": Dimension.FACTOR, "rework": Dimension.SHARE, "availability": Dimension.SHARE,
+    "utilization": Dimension.SHARE, "kept": Dimension.SHARE, "update_share": Dimension.SHARE,
+}  # fmt: skip
+ACTIVITIES = {
+    "pretraining": "pretraining", "continued-pretraining": "continued-pretraining", "fine-tuning": "sft",
+    "preference": "preference-opt", "distillation": "sft", "reward-model": "aux-model-training",
+    "research": "research-runs", "evaluation": "evaluation", "data-processing": "data-filtering",
+}  # fmt: skip
+
+
+@dataclass
+class NaiveEntry:
+    stage: str
+    what: Attributes
+    flop: np.ndarray
+    during: Attributes | None = None
+
+
+class Draws:
+    """Values of every amount of a plan: one normal score per quantity, correlated as the plan says."""
+
+    def __init__(self, plan, count, seed):
+        self.plan, self.count = plan, count
+        self.literals = {}
+        for table, owner in [(plan.get("model", {}), "model"), *((stage, stage["name"]) for stage in plan["stage"])]:
+            self._collect(table, owner)
+        names = [name for name, raw in self.literals.items() if not is_shared(raw)]
+        matrix = np.eye(len(names))
+        for correlation in plan.get("correlation", []):
+            one, two = (names.index(self.settled(name)) for name in correlation["between"])
+            if one != two:
+                matrix[one, two] = matrix[two, one] = correlation["rho"]
+        values, vectors = np.linalg.eigh(matrix)
+        root = vectors * np.sqrt(np.clip(values, 0, None))
+        random = np.random.default_rng(seed)
+        scores = root @ random.standard_normal((len(names), count))
+        self.scores = dict(zip(names, scores, strict=True))
+        self.plan_wide = random.standard_normal(count)
+        self.stage_wide = {stage["name"]: random.standard_normal(count) for stage in plan["stage"]}
+
+    def _collect(self, table, owner):
+        for key, value in table.items():
+            if key == "utilization" and isinstance(value, dict) and ("mfu" in value or "hfu" in value):
+                self.literals[f"{owner}.{key}"] = value.get("mfu", value.get("hfu"))
+            elif key in DIMENSIONS:
+                self.literals[f"{owner}.{key}"] = value
+            elif key == "period":
+                for index, period in enumerate(value):
+                    self._collect(period, f"{owner}.period[{index}]")
+            elif isinstance(value, dict) and key not in ("config", "lora", "format"):
+                self._collect(value, f"{owner}.{key}")
+
+    def settled(self, name):
+        """Return the quantity that a name stands for: shared ones, and the plan's model for a stage without its own."""
+        while name not in self.literals or is_shared(self.literals[name]):
+            name = self.literals[name]["shares"] if name in self.literals else f"model.{name.rpartition('.')[2]}"
+        return name
+
+    def __getitem__(self, name):
+        name = self.settled(name)
+        key = name.rpartition(".")[2]
+        return at_score(parse_amount(self.literals[name], DIMENSIONS[key]), self.scores[name])
+
+    def default_utilization(self, stage, mixture, format_, scope):
+        """Return draws of the prior: logit = median + plan-wide effect + effect of the stage."""
+        assumed = prior(mixture_of_experts=mixture, format=format_, scope=scope)
+        odds = np.log(assumed.median / (1 - assumed.median))
+        odds = odds + assumed.plan_sigma * self.plan_wide + assumed.stage_sigma * self.stage_wide[stage]
+        return 1 / (1 + np.exp(-odds))
+
+
+def is_shared(raw):
+    return isinstance(raw, dict) and "shares" in raw
+
+
+class Model:
+    """A model as a stage passes through it: FLOP of whole sequences, by length."""
+
+    def __init__(self, table, owner, draws, *, stage=None, mtp=False):
+        self.config = read_architecture(table["config"]) if "config" in table else None
+        self.raw, self.owner, self.draws, self.stage, self.mtp = table, owner, draws, stage or {}, mtp
+
+    @property
+    def active(self):
+        return self.draws[f"{self.owner}.{'active' if 'active' in self.raw else 'params'}"]
+
+    def _exact(self, length, what):
+        stage = self.stage
+        found = training_flop(
+            self.config, length, lora=stage.get("lora"), trainable=stage.get("trainable"),
+            recompute=stage.get("recompute"), mtp=self.mtp,
+        )  # fmt: skip
+        full = stage.get("attention") == "full"
+        if what == "forward":
+            found = training_flop(self.config, length)
+            return found.forward_full if full else found.forward_masked
+        if what == "recompute":
+            return found.recompute_full if full else found.recompute
+        return found.training_full if full else found.training_masked
+
+    def sequence(self, what, length, variance=0.0):
+        """Return FLOP of a sequence of a real mean length: a quadratic, exact at three lengths of causal attention."""
+        if self.config is None:
+            return {"forward": 2, "training": 6, "recompute": 2}[what] * self.active * length
+        at = [1024, 2048, 4096]
+        curve = np.polyfit(np.array(at) / 1024, [self._exact(one, what) / 1e6 for one in at], 2)
+        return 1e6 * (np.polyval(curve, length / 1024) + curve[0] * variance / 1024**2)
+
+    def token(self, what, seq_len):
+        """Return FLOP per token of sequences of one whole length."""
+        if self.config is None:
+            return self.sequence(what, 1.0)
+        return self._exact(seq_len, what) / seq_len
+
+    def prefill(self, prompt):
+        """Return FLOP of reading a prompt: a forward pass whose head runs once."""
+        if self.config is None:
+            return 2 * self.active * prompt
+        head = 2 * self.raw["config"]["hidden_size"] * self.raw["config"]["vocab_size"]
+        return self._forward(prompt) - (prompt - 1) * head
+
+    def decode(self, prompt, generated, variance=0.0):
+        """Return FLOP of generating after a prompt: what the whole sequence costs beyond the prompt."""
+        if self.config is None:
+            return 2 * self.active * generated
+        return self._forward(prompt + generated, variance) - self._forward(prompt)
+
+    def _forward(self, length, variance=0.0):
+        masked = Model(self.raw, self.owner, self.draws)
+        return masked.sequence("forward", length, variance)
+
+
+class Naive:
+    """One plan, written out."""
+
+    def __init__(self, plan, count=1, seed=0):
+        self.plan, self.draws = plan, Draws(plan, count, seed)
+        self.count = count
+        self.bases = set()
+        self.entries = []
+        self.implied = {}
+        for stage in plan["stage"]:
+            self.stage(stage)
+        for stage in plan["stage"]:
+            self.base(stage)
+
+    # --- what is asked ---
+
+    def of(self, stage, key, default=1.0):
+        return self.draws[f"{stage['name']}.{key}"] if key in stage else default
+
+    def own_model(self, stage):
+        own = "config" in stage or "params" in stage
+        table = stage if own else self.plan.get("model", {})
+        mtp = stage.get("mtp", False if own else table.get("mtp", False))
+        return Model(table, stage["name"] if own else "model", self.draws, stage=stage, mtp=mtp)
+
+    def other_model(self, stage, role):
+        if stage[role] == "self":
+            return self.own_model(stage)
+        around = {"attention": stage["attention"]} if "attention" in stage else {}
+        return Model(stage[role], f"{stage['name']}.{role}", self.draws, stage=around)
+
+    def what(self, stage, activity, relation="this-model", fate="kept"):
+        return Attributes(
+            activity, actor=stage.get("actor", "own"), relation=relation, fate=fate,
+            public=stage.get("public", "unknown"), phase=stage.get("phase", "before"),
+        )  # fmt: skip
+
+    def add(self, stage, what, flop, *, exact=False, during=None):
+        flop = np.broadcast_to(np.asarray(flop, float), (self.count,))
+        self.entries.append(NaiveEntry(stage["name"], what, flop, during))
+        if exact:
+            self.entries.append(NaiveEntry(stage["name"], replace(what, activity="elementwise"), 0.008 * flop, what))
+
+    # --- stages ---
+
+    def stage(self, stage):
+        counted = any(key in stage for key in ("tokens", "samples", "prompts", "tokens_generated"))
+        timed = (
+            "period" in stage or "chip_hours" in stage or ("chips" in stage and ("days" in stage or "hours" in stage))
+        )
+        before = len(self.entries)
+        if "flop" in stage:
+            self.given(stage)
+        elif timed and (not counted or stage.get("relation") == "time-bound"):
+            self.machine(stage)
+        elif stage["kind"] == "reinforcement-learning":
+            self.reinforcement(stage)
+        elif stage["kind"] == "synthetic-data":
+            self.synthetic(stage)
+        else:
+            self.passes(stage)
+        if counted and "flop" not in stage and stage.get("relation") != "time-bound" and "period" not in stage:
+            work = sum(
+                entry.flop for entry in self.entries[before:] if entry.what.fate == "kept" and entry.during is None
+            )
+            self.imply(stage, work, timed)
+
+    def split(self, stage, flop):
+        """Add one amount of a stage under its activity, or split between updates and rollouts."""
+        kind = stage["kind"]
+        if kind == "reinforcement-learning" and "update_share" in stage:
+            share = self.of(stage, "update_share")
+            yield self.what(stage, "rl-update"), flop * share
+            yield self.what(stage, "rl-rollout"), flop * (1 - share)
+        elif kind == "reinforcement-learning":
+            yield self.what(stage, "rl-unsplit"), flop
+        elif kind == "synthetic-data":
+            yield self.synthetic_what(stage), flop
+        else:
+            yield self.what(stage, ACTIVITIES[kind], "auxiliary" if kind == "reward-model" else "this-model"), flop
+
+    def synthetic_what(self, stage):
+        own = stage.get("generator") == "self"
+        activity = "synth-public" if stage.get("public") == "yes" else "synth-private"
+        return self.what(stage, activity, "this-model" if own else "auxiliary")
+
+    def given(self, stage):
+        for what, flop in self.split(stage, self.of(stage, "flop")):
+            self.add(stage, what, flop)
+
+    def passes(self, stage):
+        model, length = self.own_model(stage), stage.get("seq_len", 1)
+        tokens = self.of(stage, "tokens") if "tokens" in stage else self.of(stage, "samples") * length
+        tokens = tokens * self.of(stage, "epochs") * self.of(stage, "overhead")
+        exact = model.config is not None
+        ((what, _),) = self.split(stage, 0.0)
+        if stage["kind"] in ("evaluation", "data-processing"):
+            self.add(stage, what, tokens * model.token("forward", length), exact=exact)
+            return
+        kept = tokens * model.token("training", length)
+        self.add(stage, what, kept, exact=exact)
+        self.lose(stage, what, kept)
+        if stage.get("recompute", "none") != "none":
+            again = replace(what, activity="activation-recompute")
+            self.add(stage, again, tokens * model.token("recompute", length), during=what)
+        for role, activity in (("teacher", "teacher-inference"), ("reference", "rl-scoring")):
+            if role in stage:
+                other = self.other_model(stage, role)
+                strange = "teacher" if role == "teacher" else "auxiliary"
+                relation = "this-model" if stage[role] == "self" else strange
+                flop = tokens * other.token("forward", length)
+                self.add(stage, self.what(stage, activity, relation), flop, exact=other.config is not None)
+
+    def lose(self, stage, what, kept):
+        if "rework" in stage:
+            share = self.of(stage, "rework")
+            self.add(stage, replace(what, fate="lost"), kept * share / (1 - share))
+
+    def reinforcement(self, stage):
+        """Rule 26: updates over kept samples, rollouts over all, scorers over all, the critic over both."""
+        policy = self.own_model(stage)
+        prompts = self.of(stage, "prompts") * self.of(stage, "overhead")
+        samples = prompts * self.of(stage, "samples_per_prompt")
+        used = samples * self.of(stage, "kept") * self.of(stage, "epochs")
+        prompt, length = self.of(stage, "prompt_tokens"), self.of(stage, "tokens_per_sample")
+        variance = (stage.get("length_spread", 0.0) * length) ** 2
+        exact = policy.config is not None
+        update = self.what(stage, "rl-update")
+        kept = used * policy.sequence("training", prompt + length, variance)
+        self.add(stage, update, kept, exact=exact)
+        self.lose(stage, update, kept)
+        if stage.get("recompute", "none") != "none":
+            again = used * policy.sequence("recompute", prompt + length, variance)
+            self.add(stage, replace(update, activity="activation-recompute"), again, during=update)
+        read = prompts if stage.get("prefix_cache") else samples
+        rollout = read * policy.prefill(prompt) + samples * policy.decode(prompt, length, variance)
+        self.add(stage, self.what(stage, "rl-rollout"), rollout, exact=exact)
+        for role in ("reward_model", "reference", "critic"):
+            if role in stage:
+                other = self.other_model(stage, role)
+                same = stage[role] == "self" and role == "reference"
+                what = self.what(stage, "rl-scoring", "this-model" if same else "auxiliary")
+                scored = samples * other.sequence("forward", prompt + length, variance)
+                self.add(stage, what, scored, exact=other.config is not None)
+                if role == "critic":
+                    what = self.what(stage, "aux-model-training", "auxiliary")
+                    trained = used * other.sequence("training", prompt + length, variance)
+                    self.add(stage, what, trained, exact=other.config is not None)
+        if stage.get("old_log_probabilities"):
+            scored = samples * policy.sequence("forward", prompt + length, variance)
+            self.add(stage, self.what(stage, "rl-scoring"), scored, exact=exact)
+
+    def synthetic(self, stage):
+        """Rule 29: prompts are read beside what is generated."""
+        generator = self.other_model(stage, "generator")
+        tokens = self.of(stage, "tokens_generated") * self.of(stage, "overhead")
+        if "tokens_per_sample" in stage:
+            prompt, length = self.of(stage, "prompt_tokens"), self.of(stage, "tokens_per_sample")
+            variance = (stage.get("length_spread", 0.0) * length) ** 2
+            flop = tokens / length * (generator.prefill(prompt) + generator.decode(prompt, length, variance))
+        else:
+            flop = tokens * generator.decode(0.0, 1.0)
+        self.add(stage, self.synthetic_what(stage), flop, exact=generator.config is not None)
+
+    # --- machines ---
+
+    def peak(self, table, owner, utilization):
+        if "hardware" not in table:
+            return self.draws[f"{owner}.peak"]
+        chip = find(table["hardware"])
+        formats = table.get("format", default_format(chip))
+        if isinstance(utilization, dict) and "peak" in utilization:
+            formats = utilization["peak"]
+        shares = {formats: 1.0} if isinstance(formats, str) else formats
+        return 1 / sum(parse(share, Dimension.SHARE) / chip.peaks[name].dense for name, share in shares.items())
+
+    def seconds(self, table, owner):
+        """Return chips x seconds."""
+        if "chip_hours" in table:
+            return 3600 * self.draws[f"{owner}.chip_hours"]
+        time = 86400 * self.draws[f"{owner}.days"] if "days" in table else 3600 * self.draws[f"{owner}.hours"]
+        return self.draws[f"{owner}.chips"] * time
+
+    def rate(self, stage, table, owner):
+        """Return (executed model FLOP per FLOP of the peak, whether rework is still to be taken off)."""
+        given, whose = (
+            (table["utilization"], owner) if "utilization" in table else (stage.get("utilization"), stage["name"])
+        )
+        if given is None or given == "default":
+            scope = "steady" if "availability" in stage or "rework" in stage else "whole-run"
+            model = self.own_model(stage)
+            mixture = None
+            if model.config is not None:
+                mixture = model.config.mixture_of_experts
+            elif "params" in model.raw:
+                mixture = "active" in model.raw
+            formats = table.get("format") or (
+                default_format(find(table["hardware"])) if "hardware" in table else "bf16"
+            )
+            if isinstance(formats, dict):
+                formats = {name: parse(share, Dimension.SHARE) for name, share in formats.items()}
+            used = self.draws.default_utilization(stage["name"], mixture, formats, scope)
+        else:
+            used = self.draws[f"{whose}.utilization"]
+            scope = given.get("scope", "steady") if isinstance(given, dict) and "dist" not in given else "steady"
+            if isinstance(given, dict) and "hfu" in given:
+                used = used / (1 + self.again(stage))
+        if scope == "steady":
+            used = used * self.of(stage, "availability")
+        return used, scope == "steady" and "rework" in stage
+
+    def again(self, stage):
+        """Return recomputed FLOP per model FLOP."""
+        if stage.get("recompute", "none") == "none":
+            return 0.0
+        model = self.own_model(stage)
+        if model.config is None:
+            return 2 / 6
+        length = stage["seq_len"]
+        return model.token("recompute", length) / model.token("training", length)
+
+    def machine(self, stage):
+        groups = [(stage, stage["name"])]
+        if "period" in stage:
+            groups = [(period, f"{stage['name']}.period[{index}]") for index, period in enumerate(stage["period"])]
+        kept = lost = 0.0
+        for table, owner in groups:
+            used, rework = self.rate(stage, table, owner)
+            given = table.get("utilization", stage.get("utilization"))
+            executed = self.seconds(table, owner) * self.peak(table, owner, given) * used
+            share = self.of(stage, "rework") if rework else 0.0
+            kept, lost = kept + executed * (1 - share), lost + executed * share
+        exact = self.own_model(stage).config is not None
+        for (what, part), (_, gone) in zip(self.split(stage, kept), self.split(stage, lost), strict=True):
+            self.add(stage, what, part, exact=exact)
+            if "rework" in stage:
+                self.add(stage, replace(what, fate="lost"), gone)
+            if stage.get("recompute", "none") != "none":
+                self.add(stage, replace(what, activity="activation-recompute"), part * self.again(stage), during=what)
+
+    def imply(self, stage, work, timed):
+        name = stage["name"]
+        if "hardware" not in stage and "peak" not in stage:
+            return
+        rate = self.peak(stage, name, stage.get("utilization"))
+        if timed:
+            self.implied[name, "utilization"] = work / (self.seconds(stage, name) * rate)
+            return
+        if "utilization" not in stage and (
+            "chips" not in stage
+            or stage["kind"] in ("reinforcement-learning", "synthetic-data", "evaluation", "data-processing")
+        ):
+            return
+        used, rework = self.rate(stage, stage, name)
+        kept = used * (1 - self.of(stage, "rework") if rework else 1.0)
+        self.implied[name, "chip_hours"] = work / (rate * kept) / 3600
+        if "chips" in stage:
+            self.implied[name, "duration"] = work / (rate * kept * self.of(stage, "chips")) / 86400
+
+    def base(self, stage):
+        base = stage.get("base", {})
+        if base.get("name") in self.bases or not ("flop" in base or "tokens" in base):
+            return
+        self.bases.add(base["name"])
+        owner = f"{stage['name']}.base"
+        if "flop" in base:
+            flop = self.draws[f"{owner}.flop"]
+        else:
+            flop = self.draws[f"{owner}.tokens"] * Model(base, owner, self.draws).token("training", base.get("seq_len"))
+        own = base["developer"] == "own"
+        activity = "merged-parents" if base.get("merged") else "own-base" if own else "other-developer-base"
+        what = Attributes(activity, actor="own" if own else "other", relation="ancestor", public="unknown")
+        self.add(stage, what, flop)
+
+    # --- answers ---
+
+    def counted(self, line):
+        """Return what a line counts under its three readings, (3, draws)."""
+        total = np.zeros((3, self.count))
+        for entry in self.entries:
+            readings = np.array(counts(line, [entry.what]))[:, 0]
+            if entry.during is not None:
+                readings = readings & np.array(counts(line, [entry.during]))[:, 0]
+            total += readings[:, None] * entry.flop
+        return total
