@@ -13,15 +13,18 @@ from hypothesis import HealthCheck, given, settings
 from mutations import FOLDER, Input, inputs
 from terminal import Outcome, flopline, process
 
+from flopline.plan import examples
+
 LONGEST = 20.0
 """Seconds that an answer may take on a busy machine; most take a fiftieth of one."""
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """A folder to ask questions in, with one configuration that plans can name."""
+    """A folder to ask questions in, with the configurations that plans name."""
     found = tmp_path_factory.mktemp("hunt")
-    shutil.copy(FOLDER / "small.json", found)
+    for path in (FOLDER / "small.json", *examples()[0].path.parent.glob("*.json")):
+        shutil.copy(path, found)
     before = Path.cwd()
     os.chdir(found)
     yield found

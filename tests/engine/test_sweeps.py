@@ -29,7 +29,7 @@ BOOKS = {
     "name": "books", "kind": "synthetic-data", "generator": {"params": {"shares": "pretrain.params"}},
     "tokens_generated": "1T..3T", "prompt_tokens": 400, "tokens_per_sample": "500..2000", "public": "no",
 }  # fmt: skip
-NINE = np.linspace
+CHIPS = "h100-sxm,a100-sxm-80gb,b200-sxm"
 
 CASES = {
     "tokens": ([RUN], {"pretrain.tokens": "14T:23T:9"}),
@@ -39,9 +39,9 @@ CASES = {
     "lost steps": ([RUN], {"pretrain.rework": "1%:40%:9"}),
     "lost steps on a machine": ([BY_MACHINE], {"pretrain.rework": "1%:40%:9"}),
     "chips": ([BY_MACHINE], {"pretrain.chips": "5000:45000:9"}),
-    "hardware": ([BY_MACHINE], {"pretrain.hardware": "h100-sxm,h200-sxm,b200,a100-sxm-80gb"}),
-    "hardware and chips": ([BY_MACHINE], {"pretrain.hardware": "h100-sxm,a100-sxm-80gb,b200", "pretrain.chips": "9000:27000:3"}),
-    "chips and hardware": ([BY_MACHINE], {"pretrain.chips": "9000:27000:3", "pretrain.hardware": "h100-sxm,a100-sxm-80gb,b200"}),
+    "hardware": ([BY_MACHINE], {"pretrain.hardware": "h100-sxm,h200-sxm,b200-sxm,a100-sxm-80gb"}),
+    "hardware and chips": ([BY_MACHINE], {"pretrain.hardware": CHIPS, "pretrain.chips": "9000:27000:3"}),
+    "chips and hardware": ([BY_MACHINE], {"pretrain.chips": "9000:27000:3", "pretrain.hardware": CHIPS}),
     "tokens and lost steps": ([RUN], {"pretrain.tokens": "14T:23T:3", "pretrain.rework": "1%:30%:3"}),
     "utilization": ([BY_MACHINE], {"pretrain.utilization": "20%:60%:9"}),
     "availability": ([BY_MACHINE], {"pretrain.availability": "50%:95%:9"}),

@@ -69,7 +69,8 @@ class Sweep:
         grid = list(itertools.product(*(axis.values for axis in self.axes)))
         table: dict[str, np.ndarray] = {}
         for index, axis in enumerate(self.axes):
-            table[axis.name] = np.array([values[index] for values in grid])
+            mixed = len({isinstance(value, str) for value in axis.values}) > 1
+            table[axis.name] = np.array([values[index] for values in grid], dtype=object if mixed else None)
         for line, name in enumerate(self.lines):
             for reading, word in enumerate(READINGS):
                 table[f"{name}.{word}.probability"] = self.probability[:, line, reading]

@@ -13,6 +13,7 @@ from flopline.literals import Shared
 from flopline.plan.checks import Found, Path_, problems_of_size
 from flopline.plan.dimensions import dimension_of
 from flopline.plan.names import amounts_of_plan, canonical, settle
+from flopline.plan.needs import problems_of_prediction
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -73,6 +74,7 @@ class Part:
 def problems_between(part: Part) -> Found:
     """Yield what is wrong between the stages, each with the path of its key in the document."""
     yield from ((("model", *path), problem) for path, problem in problems_of_size(part.plan.model))
+    yield from problems_of_prediction(part.plan.model)
     amounts = amounts_of_plan(part.plan)
     yield from _names(part)
     yield from _bases(part)

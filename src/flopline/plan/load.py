@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -107,9 +107,17 @@ def _schema_problems(document: Document, invalid: ValidationError) -> Iterator[D
         path = tuple(part for part in error["loc"])
         cause = error.get("ctx", {}).get("error")
         if isinstance(cause, (RefusedError, FloplineError)):
-            yield from (problem.at(document.place(path)) for problem in cause.diagnostics)
+            yield from (_refused(document, path, problem) for problem in cause.diagnostics)
         else:
             yield diagnostic_of(error, document, path)
+
+
+def _refused(document: Document, path: Path_, problem: Diagnostic) -> Diagnostic:
+    """Return what another layer refused, placed in this document unless it stands in a file of its own."""
+    inner = problem.place
+    if inner is not None and inner.file is None and inner.key is not None:  # a key of a table that the plan holds
+        return replace(problem, place=document.place((*path, *inner.key.split("."))))
+    return problem.at(document.place(path))
 
 
 def _other_problems(document: Document, surroundings: Surroundings) -> list[Diagnostic]:

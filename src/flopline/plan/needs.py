@@ -12,7 +12,7 @@ from flopline.literals import Shared
 from flopline.plan.routes import counted, timed
 
 if TYPE_CHECKING:
-    from flopline.plan.model import ModelSize, Stage
+    from flopline.plan.model import ModelSize, PlanModel, Stage
 
 Found = Iterator[tuple[tuple[str | int, ...], Diagnostic]]
 
@@ -51,6 +51,20 @@ def problems_of_base(stage: Stage) -> Found:
     elif base.config is not None and base.seq_len is None:
         message = "the base has a `config`, and attention depends on the length of a sequence"
         yield ("base", "config"), Diagnostic("E317", message, hint="give its `seq_len`, such as 8192")
+
+
+def problems_of_prediction(model: PlanModel) -> Found:
+    """Yield what is wrong with counting the plan's model with its multi-token-prediction modules."""
+    if model.mtp is None:
+        return
+    if model.config is None:
+        yield ("model", "mtp"), Diagnostic("E321", "`mtp` needs a `config`, which alone tells of such modules")
+        return
+    try:
+        training_flop(model.config, 1, mtp=model.mtp)
+    except ArchitectureError as error:
+        for problem in error.diagnostics:
+            yield ("model", "mtp"), Diagnostic(problem.code, problem.message, hint=problem.hint)
 
 
 def _own(stage: Stage, size: ModelSize) -> Found:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PlainValidator, WithJsonSchema, model_validator
 
 from flopline.architecture import Architecture, read_architecture
-from flopline.errors import ArchitectureError, HardwareError, PlanError, QuantityError
+from flopline.errors import ArchitectureError, DocumentError, HardwareError, PlanError, QuantityError
 from flopline.hardware import FORMATS, Profile, find
 from flopline.plan.amounts import DEFAULT, Surroundings, refusing
 from flopline.quantity import Dimension, parse
@@ -26,7 +27,15 @@ def _config(raw: object, around: Surroundings) -> Architecture:
         message = "a path cannot contain a zero byte"
         raise ArchitectureError(message)
     path = Path(raw).expanduser()
-    return read_architecture(path if path.is_absolute() or around.folder is None else around.folder / path)
+    try:
+        return read_architecture(path if path.is_absolute() or around.folder is None else around.folder / path)
+    except DocumentError as error:
+        # What keeps a file from being read at all is wrong where the plan names it.
+        error.diagnostics = tuple(
+            problem if problem.place is not None and problem.place.line is not None else replace(problem, place=None)
+            for problem in error.diagnostics
+        )
+        raise
 
 
 def _hardware(raw: object, around: Surroundings) -> Profile:
