@@ -19,7 +19,7 @@ from flopline.engine.compiled_plans import compiled
 from flopline.engine.exceedance import exceedance as _exceedance
 from flopline.engine.factors import exactly
 from flopline.engine.masks import certain_sum, total_mask
-from flopline.errors import PlanError
+from flopline.errors import PlanError, QuantityError
 from flopline.plan import LoadedPlan, plan_from_keywords
 from flopline.plan import load as _load
 from flopline.plan.axes import geometric as _geometric
@@ -138,7 +138,7 @@ def _spelled(key: str) -> str:
 
 
 def exceedance(
-    plan: LoadedPlan,
+    plan: LoadedPlan | str | Path,
     flop: float | str | Sequence[float | str],
     *,
     tolerance: float = 1e-4,
@@ -151,8 +151,8 @@ def exceedance(
     The total is the training and generation FLOP of this model that is kept, the answer's `total`.
     """
     single = isinstance(flop, (int, float, str, np.number))
-    amounts = [parse_any(one) for one in ([flop] if single else flop)]  # type: ignore[union-attr]
-    arrays = compiled(plan)
+    amounts = [_positive(one) for one in ([flop] if single else flop)]  # type: ignore[union-attr,arg-type]
+    arrays = compiled(_plan(plan, {}))
     rows = arrays.rows_of(total_mask(arrays.entries))
     exact = certain_sum(arrays, rows)
     if exact is not None:
@@ -173,13 +173,21 @@ def exceedance(
     return found[0] if single else found
 
 
+def _positive(raw: float | str) -> float:
+    amount = parse_any(raw)
+    if not amount > 0:
+        message = f"an amount to exceed must be positive, found `{raw}`"
+        raise QuantityError(message, hint='write 1e25 or "1e25 FLOP"')
+    return amount
+
+
 def _certain(exact: Fraction, flop: float) -> Exceedance:
     crossed = exact > exactly(flop)
     return Exceedance(float(crossed), float(not crossed), 0.0, flop)
 
 
 def sweep(
-    plan: LoadedPlan,
+    plan: LoadedPlan | str | Path,
     vary: Mapping[str, str | Sequence[object]],
     *,
     tolerance: float = 1e-4,
@@ -196,9 +204,10 @@ def sweep(
         Dotted name to values: `{"pretrain.tokens": geometric("14T", "23T", 32), "pretrain.hardware": [...]}`, or
         text as on the command line (`"14T:23T:9"`).
     """
-    law_day = day or plan.plan.day or date.today()  # the user's own calendar
+    loaded = _plan(plan, {})
+    law_day = day or loaded.plan.day or date.today()  # the user's own calendar
     return _sweep(
-        plan,
+        loaded,
         vary,
         version=__version__,
         day=law_day,

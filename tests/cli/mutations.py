@@ -9,10 +9,10 @@ import copy
 import json
 import tomllib
 from dataclasses import dataclass
-from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
+from hostile import HOSTILE, TEXTS
 from hypothesis import strategies as st
 
 from flopline.plan import examples, keys_of_estimate
@@ -23,46 +23,8 @@ RICH = tomllib.loads((FOLDER / "rich.toml").read_text())
 CONFIGS = [json.loads(path.read_text()) for path in (FOLDER / "small.json", *examples()[0].path.parent.glob("*.json"))]
 SHIPPED = [tomllib.loads(one.path.read_text()) for one in examples()]
 
-DEEP: Any = []
-for _ in range(200):
-    DEEP = [DEEP]
-
-TEXTS = [
-    "", " ", "0", "1", "-1", "-17T..22T", "0..5", "130%", "100%", "1e400", "1e-400", "nan", "inf", "22T..17T", "17T..17T",
-    "17..22T", "17T-22T", "..", "1..2..3..4", "1..2..", "3 .. 2 .. 1", "15T x/ 0.5", "15T x/", "x/ 2", "15T +- 2T", "15 T", "1e30..1e300",
-    "1e-300..1e300", "35", "0.35", "35%..45%", "8192", "8k", "15T FLOP", "989 TFLOPS", "989 TFLOP/s", "1e25 FLOP", "2.5", "1e18", "1_000",
-    "self", "default", "none", "null", "yes", "no", "true", "bf16", "fp8", "fp4", "h100", "h100-sxm", "H100-SXM5", "tpu-v5p", "NVIDIA A100-SXM4-80GB",
-    "full", "masked", "selective", "whole-run", "all", "lora", "last-2", "last-9999", "head,layers", "pretraining", "evaluation",
-    "synthetic-data", "reinforcement-learning", "post-training", "independent", "time-bound", "tokens-bound", "2026-11-22",
-    "2026-13-45", "0001-01-01", "9999-12-31", "2026-11-22T10:00:00", "config.json", "small.json", ".", "/", "/dev/zero", "/dev/null", "~", "~nobody/x",
-    "\0", "a\0b", "../../../etc/passwd", "\x1b[31m", "\n", "💥", "٣", "ﬁ", "’", "é" * 300, "x" * 5000, "9" * 5000, "[" * 5000, "{", "{}", "{ a = 1 }",
-    "{ dist = 'uniform', low = 1, high = 2 }", "{ shares = 'pretrain.tokens' }", "%s%n{0}", "--json", "eu=yes", "eu=maybe", "2025=1M USD",
-]  # fmt: skip
-TABLES: list[Any] = [
-    {}, {"a": 1}, {"": 1}, {"dist": "nope"}, {"dist": 1}, {"dist": "uniform"}, {"dist": "uniform", "low": 2, "high": 1},
-    {"dist": "uniform", "low": "1B", "high": "2B"}, {"dist": "uniform", "low": 0, "high": 1}, {"dist": "loguniform", "low": 0, "high": 2},
-    {"dist": "normal", "mean": 1e12, "sd": -1}, {"dist": "normal", "mean": 1e12, "sd": 1e11}, {"dist": "normal", "mean": 0.4, "sd": 0.05},
-    {"dist": "lognormal", "median": "1T", "sigma": 0}, {"dist": "lognormal", "median": "1T", "sigma": 50}, {"dist": "beta", "a": 2, "b": 3},
-    {"dist": "beta", "a": 1e-9, "b": 1e9}, {"dist": "samples", "values": []}, {"dist": "samples", "values": [1]},
-    {"dist": "samples", "values": [0.2, 0.3]}, {"dist": "samples", "values": [1e9, 1e12, "x"]}, {"dist": "samples", "values": [1e-300, 1e300]},
-    {"dist": "quantiles", "p": [0.5], "x": [1]}, {"dist": "quantiles", "p": [0.1, 0.9], "x": [0.2, 0.4]}, {"dist": "quantiles", "p": [0.9, 0.1], "x": [2, 1]},
-    {"dist": "interval", "low": "1T", "high": "2T", "level": 1.5}, {"dist": "interval", "low": 0.1, "high": 0.2, "level": 0.999999999},
-    {"dist": "pert", "low": 1, "mode": 1, "high": 1}, {"dist": "pert", "low": 1e9, "mode": 2e9, "high": 4e9, "min": 5e9},
-    {"dist": "triangular", "low": 0, "mode": 0, "high": 1}, {"dist": "lognormal", "median": 1e9, "sigma": 1, "min": 2e9, "max": 1e9},
-    {"shares": "nowhere.tokens"}, {"shares": "pretrain.tokens"}, {"shares": "model.params"}, {"shares": ""}, {"shares": 1}, {"shares": "x", "y": 1},
-    {"params": "70B"}, {"params": "70B", "active": "80B"}, {"params": "70B", "active": "8B"}, {"config": "small.json"}, {"config": "missing.json"}, {"own": True}, {"own": False},
-    {"rank": 0}, {"rank": 16}, {"rank": 16, "targets": ["nonsense"]}, {"rank": 1.5}, {"mfu": "40%"}, {"hfu": "50%"}, {"mfu": "40%", "scope": "whole-run"}, {"mfu": "40%", "peak": "fp8"},
-    {"mfu": "40%", "peak": "no such"}, {"nvml": 0.9}, {"bf16": 1.0}, {"bf16": 0.5}, {"bf16": "50%", "fp8": "50%"}, {"bf16": 2, "fp8": -1}, {"fp3": 1},
-    {"name": "x", "developer": "own"}, {"name": "x", "developer": "other", "flop": "1e26"}, {"name": "x", "developer": "own", "tokens": "1T"},
-    {"2025": "1M USD"}, {"twenty": "1M USD"}, {"2025": "1M EUR"}, {"eu": "yes"}, {"EU": "yes"}, {"eu": True},
-]  # fmt: skip
-OTHERS: list[Any] = [
-    None, True, False, 0, 1, -1, -0.0, 0.5, 1.0, 1.5, 35, 130, 8192, 1e12, 1e-320, 1e308, float("nan"), float("inf"), 2**31, 2**63, 10**30, 10**400,
-    [], [1], ["text"], [[]], [{}], [None], DEEP, ["eu"], ["a", "b"], ["pretrain.tokens", "pretrain.tokens"], list(range(2000)),
-    date(2026, 11, 22), date(1, 1, 1), date(9999, 12, 31), datetime(2026, 11, 22, 10, 30), time(10, 30),
-]  # fmt: skip
-HOSTILE = [*TEXTS, *TABLES, *OTHERS]
-NAMES = sorted({*keys_of_estimate(), *(key for keys in KEYS.values() for key in keys), "schema", "stage", "model", "", "Tokens", "token", "seq_length", "__class__"})  # fmt: skip
+WORDS = ("schema", "stage", "model", "", "Tokens", "token", "seq_length", "__class__")
+NAMES = sorted({*keys_of_estimate(), *(key for keys in KEYS.values() for key in keys), *WORDS})
 
 PathOf = tuple[str | int, ...]
 
@@ -122,12 +84,15 @@ def _distort(tree: Any, path: PathOf, how: Any) -> None:
     if isinstance(value, str):
         low, dots, high = value.partition("..")
         changed = {
-            "sign": f"-{value}", "unit": f"{value}B", "percent": f"{value}%", "swap": f"{high}{dots}{low}" if dots else value[::-1],
-            "type": value.rstrip("%TBMk"), "tiny": "1e-30", "huge": "1e30", "case": value.swapcase(), "space": f" {value} ",
+            "sign": f"-{value}", "unit": f"{value}B", "percent": f"{value}%",
+            "swap": f"{high}{dots}{low}" if dots else value[::-1],
+            "type": value.rstrip("%TBMk"), "tiny": "1e-30", "huge": "1e30", "case": value.swapcase(),
+            "space": f" {value} ",
         }[how]  # fmt: skip
     elif isinstance(value, (int, float)) and not isinstance(value, bool):
         changed = {
-            "sign": -value, "unit": f"{value}B", "percent": f"{value}%", "swap": 1 / value if value else 0, "type": str(value),
+            "sign": -value, "unit": f"{value}B", "percent": f"{value}%", "swap": 1 / value if value else 0,
+            "type": str(value),
             "tiny": value * 1e-30, "huge": value * 10**30, "case": bool(value), "space": float(value),
         }[how]  # fmt: skip
     else:
@@ -165,21 +130,33 @@ def parts_of_the_rich_plan(draw: st.DrawFn) -> dict[str, Any]:
     stages = [stage for index, stage in enumerate(RICH["stage"]) if index in chosen]
     names = {stage["name"] for stage in stages}
     tree = copy.deepcopy({**RICH, "stage": stages})
-    tree["correlation"] = [one for one in RICH["correlation"] if all(name.split(".")[0] in names for name in one["between"])]
+    tree["correlation"] = [
+        one for one in RICH["correlation"] if all(name.split(".")[0] in names for name in one["between"])
+    ]
     return tree
 
 
 PARTS = [(key, value) for stage in RICH["stage"] for key, value in stage.items() if key not in ("name", "kind")]
 PARTS += [
-    ("relation", "time-bound"), ("relation", "tokens-bound"), ("relation", "independent"), ("recompute", "full"), ("recompute", "none"),
-    ("attention", "full"), ("trainable", "head"), ("mtp", True), ("hardware", "tpu-v5p"), ("hardware", "mi300x"), ("format", "fp8"), ("format", "fp16"), ("days", "5..9"),
-    ("utilization", {"hfu": "50%"}), ("utilization", {"mfu": "45%", "peak": "fp8"}), ("utilization", "default"), ("flop", "1e24..1e25"),
-    ("flop", 1e25), ("config", "small.json"), ("params", "7B"), ("params", "7B..9B"), ("active", "1B"), ("chips", "1k..2k"), ("update_share", "30%..50%"),
-    ("teacher", {"config": "small.json"}), ("generator", "self"), ("generator", {"config": "small.json"}), ("reward_model", "self"),
-    ("critic", {"config": "small.json"}), ("base", {"name": "b", "developer": "own", "flop": "1e24..1e25"}), ("base", {"name": "b", "developer": "own"}),
-    ("base", {"name": "b", "developer": "own", "config": "small.json", "seq_len": 64, "tokens": "1T..2T", "merged": True}), ("length_spread", "0.2..0.4"),
-    ("tokens", {"shares": "pretrain.tokens"}), ("chips", {"shares": "longer.chips"}), ("rework", {"dist": "beta", "a": 2, "b": 60}), ("actor", "on-behalf"), ("phase", "after"), ("samples", 1), ("seq_len", 1), ("seq_len", 2**31), ("kept", 1),
-    ("tokens", "1"), ("tokens", "1e-30"), ("tokens", "1e30"), ("epochs", "1e3"), ("chip_hours", "1e-9..1e9"), ("prompts", 1), ("tokens_per_sample", 1), ("tokens_per_sample", "1..1000000"), ("prompt_tokens", "1M"),
+    ("relation", "time-bound"), ("relation", "tokens-bound"), ("relation", "independent"), ("recompute", "full"),
+    ("recompute", "none"),
+    ("attention", "full"), ("trainable", "head"), ("mtp", True), ("hardware", "tpu-v5p"), ("hardware", "mi300x"),
+    ("format", "fp8"), ("format", "fp16"), ("days", "5..9"),
+    ("utilization", {"hfu": "50%"}), ("utilization", {"mfu": "45%", "peak": "fp8"}), ("utilization", "default"),
+    ("flop", "1e24..1e25"),
+    ("flop", 1e25), ("config", "small.json"), ("params", "7B"), ("params", "7B..9B"), ("active", "1B"),
+    ("chips", "1k..2k"), ("update_share", "30%..50%"),
+    ("teacher", {"config": "small.json"}), ("generator", "self"), ("generator", {"config": "small.json"}),
+    ("reward_model", "self"),
+    ("critic", {"config": "small.json"}), ("base", {"name": "b", "developer": "own", "flop": "1e24..1e25"}),
+    ("base", {"name": "b", "developer": "own"}),
+    ("base", {"name": "b", "developer": "own", "config": "small.json", "seq_len": 64, "tokens": "1T..2T",
+    "merged": True}), ("length_spread", "0.2..0.4"),
+    ("tokens", {"shares": "pretrain.tokens"}), ("chips", {"shares": "longer.chips"}),
+    ("rework", {"dist": "beta", "a": 2, "b": 60}), ("actor", "on-behalf"), ("phase", "after"), ("samples", 1),
+    ("seq_len", 1), ("seq_len", 2**31), ("kept", 1),
+    ("tokens", "1"), ("tokens", "1e-30"), ("tokens", "1e30"), ("epochs", "1e3"), ("chip_hours", "1e-9..1e9"),
+    ("prompts", 1), ("tokens_per_sample", 1), ("tokens_per_sample", "1..1000000"), ("prompt_tokens", "1M"),
 ]  # fmt: skip
 
 
@@ -198,7 +175,16 @@ def grafted(draw: st.DrawFn) -> dict[str, Any]:
             case "drop":
                 stage.pop(draw(st.sampled_from(sorted(stage))), None)
             case _:
-                tree["model"] = draw(st.sampled_from([{"params": "70B"}, {"params": "60B..80B", "active": "8B"}, {}, {"config": "small.json", "mtp": True}]))
+                tree["model"] = draw(
+                    st.sampled_from(
+                        [
+                            {"params": "70B"},
+                            {"params": "60B..80B", "active": "8B"},
+                            {},
+                            {"config": "small.json", "mtp": True},
+                        ]
+                    )
+                )
         if "kind" not in stage or "name" not in stage:
             break
     return tree
@@ -239,8 +225,10 @@ def _inline(value: Any) -> str:
 
 
 COMMANDS = [
-    ("estimate",), ("estimate", "--json"), ("estimate", "--json"), ("estimate", "--fail-above", "5%"), ("check",), ("check", "--json"), ("explain",),
-    ("explain", "--json"), ("sweep", "--vary", "model.params=1B,2B"), ("sweep", "--json", "--vary", "pretrain.tokens=1T:2T:3"),
+    ("estimate",), ("estimate", "--json"), ("estimate", "--json"), ("estimate", "--fail-above", "5%"), ("check",),
+    ("check", "--json"), ("explain",),
+    ("explain", "--json"), ("sweep", "--vary", "model.params=1B,2B"),
+    ("sweep", "--json", "--vary", "pretrain.tokens=1T:2T:3"),
     ("estimate", "--tokens", "1T"), ("estimate", "-v", "--level", "50%"),
 ]  # fmt: skip
 
@@ -270,7 +258,8 @@ def mutated_configs(draw: st.DrawFn) -> Input:
 SCRAPS = st.one_of(
     st.binary(max_size=60),
     st.text(max_size=60).map(lambda text: text.encode("utf-8", "surrogatepass")),
-    st.lists(st.sampled_from(["[", "]", "{", "}", "=", ",", '"', "'", "#", "\n", "stage", "[[stage]]", "name", ".", "1", "1e9", "'''", "\\", "\t", "2026-01-01"]), max_size=40)
+    st.lists(st.sampled_from(["[", "]", "{", "}", "=", ",", '"', "'", "#", "\n", "stage", "[[stage]]", "name", ".",
+    "1", "1e9", "'''", "\\", "\t", "2026-01-01"]), max_size=40)
     .map(lambda words: "".join(words).encode()),
 )  # fmt: skip
 
@@ -285,23 +274,40 @@ def broken_files(draw: st.DrawFn) -> Input:
         start = draw(st.integers(0, len(whole)))
         data = whole[:start] + draw(SCRAPS) + whole[start + draw(st.integers(0, 40)) :]
     name = draw(st.sampled_from(["plan.toml", "plan.json", "plan", "config.json"]))
-    command = draw(st.sampled_from([("estimate", name, "--json"), ("check", name), ("count", name, "--seq-len", "128")]))
+    command = draw(
+        st.sampled_from([("estimate", name, "--json"), ("check", name), ("count", name, "--seq-len", "128")])
+    )
     return Input({name: data}, command)
 
 
 FLAGS = {
-    "params": "70B", "active": "8B", "tokens": "15T..17T", "seq-len": "8192", "samples": "1M", "epochs": "2", "overhead": "1.1", "rework": "1%..3%",
-    "recompute": "full", "attention": "full", "lora": "16", "trainable": "last-2", "mtp": "true", "hardware": "h100-sxm", "peak": "989 TFLOP/s", "chips": "16384",
-    "days": "60..80", "hours": "1000", "chip-hours": "2.79M", "format": "fp8=0.8,bf16=0.2", "utilization": "35%..45%", "availability": "95%",
-    "relation": "time-bound", "flop": "1e25..2e25", "kind": "fine-tuning", "name": "run", "config": "small.json", "generates": "text", "general": "yes",
-    "markets": "eu=yes", "revenue": "2025=620M USD", "start": "2027-01-15", "none": "post-training", "title": "A run", "public": "no", "actor": "own",
-    "phase": "after", "note": "n", "base": "{ name = 'b', developer = 'own', flop = 1e24 }", "generator": "{ params = '405B' }", "tokens-generated": "1T",
-    "day": "2026-11-22", "level": "80%", "tolerance": "1e-3", "seed": "7", "threads": "2", "color": "always", "fail-above": "5%", "line": "eu-ai-act/gpai",
+    "params": "70B", "active": "8B", "tokens": "15T..17T", "seq-len": "8192", "samples": "1M", "epochs": "2",
+    "overhead": "1.1", "rework": "1%..3%",
+    "recompute": "full", "attention": "full", "lora": "16", "trainable": "last-2", "mtp": "true",
+    "hardware": "h100-sxm", "peak": "989 TFLOP/s", "chips": "16384",
+    "days": "60..80", "hours": "1000", "chip-hours": "2.79M", "format": "fp8=0.8,bf16=0.2", "utilization": "35%..45%",
+    "availability": "95%",
+    "relation": "time-bound", "flop": "1e25..2e25", "kind": "fine-tuning", "name": "run", "config": "small.json",
+    "generates": "text", "general": "yes",
+    "markets": "eu=yes", "revenue": "2025=620M USD", "start": "2027-01-15", "none": "post-training", "title": "A run",
+    "public": "no", "actor": "own",
+    "phase": "after", "note": "n", "base": "{ name = 'b', developer = 'own', flop = 1e24 }",
+    "generator": "{ params = '405B' }", "tokens-generated": "1T",
+    "day": "2026-11-22", "level": "80%", "tolerance": "1e-3", "seed": "7", "threads": "2", "color": "always",
+    "fail-above": "5%", "line": "eu-ai-act/gpai",
     "reading": "broad", "catalogue": ".", "prompts": "2M", "kept": "90%", "prefix-cache": "true",
 }  # fmt: skip
 STARTS = [
-    {"params": "70B", "tokens": "15T"}, {"params": "671B", "active": "37B", "tokens": "14.8T"}, {"chips": "16384", "hardware": "h100-sxm", "days": "60..80"},
+    {"params": "70B", "tokens": "15T"}, {"params": "671B", "active": "37B", "tokens": "14.8T"},
+    {"chips": "16384", "hardware": "h100-sxm", "days": "60..80"},
     {"config": "small.json", "tokens": "1T", "seq-len": "4096"}, {"flop": "1e25"}, {},
+]  # fmt: skip
+
+
+EXTRAS = [
+    (), (), (), ("--json",), ("--json",), ("llama-3.1-405b",), ("nowhere.toml",), ("--tokenz", "1T"), ("--tokens",),
+    ("-x",),
+    ("",), ("-q", "-v"),
 ]  # fmt: skip
 
 
@@ -312,8 +318,10 @@ def mutated_flags(draw: st.DrawFn) -> Input:
         name = draw(st.sampled_from(sorted(FLAGS)))
         given[name] = draw(st.one_of(st.just(FLAGS[name]), st.sampled_from(TEXTS)))
     arguments = [part for name, value in given.items() for part in (f"--{name}", value)]
-    extra = draw(st.sampled_from([(), (), (), ("--json",), ("--json",), ("llama-3.1-405b",), ("nowhere.toml",), ("--tokenz", "1T"), ("--tokens",), ("-x",), ("",), ("-q", "-v")]))  # fmt: skip
+    extra = draw(st.sampled_from(EXTRAS))
     return Input({}, ("estimate", *extra, *arguments))
 
 
-inputs = st.one_of(mutated_plans(), mutated_plans(), mutated_plans(), mutated_configs(), broken_files(), mutated_flags())
+inputs = st.one_of(
+    mutated_plans(), mutated_plans(), mutated_plans(), mutated_configs(), broken_files(), mutated_flags()
+)

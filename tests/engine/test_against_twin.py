@@ -38,6 +38,17 @@ def identity_of_result(entry):
 @settings(SLOW, max_examples=120)
 @given(plans(certain=True))
 def test_a_certain_plan_is_its_formulas_written_out(tree):
+    same_as_written_out(tree)
+
+
+@pytest.mark.slow
+@settings(SLOW, max_examples=3000, derandomize=False)
+@given(plans(certain=True))
+def test_thousands_of_certain_plans_are_their_formulas(tree):
+    same_as_written_out(tree)
+
+
+def same_as_written_out(tree):
     naive, found = Naive(tree), answered(tree)
     assert Counter(map(identity, naive.entries)) == Counter(map(identity_of_result, found.entries))
     expected = sorted((*identity(entry), float(entry.flop[0])) for entry in naive.entries)

@@ -9,8 +9,8 @@ import pytest
 from building import LLAMA_8B, SMALL, answer, flop, loaded, one, plan_of
 
 from flopline.architecture import generation_flop, read_architecture, training_flop
-from flopline.engine import estimate
-from flopline.errors import EngineError, FloplineError, PlanError, UtilizationError
+from flopline.engine import check, estimate
+from flopline.errors import EngineError, FloplineError, PlanError, RegimeError, UtilizationError
 from flopline.hardware import find
 from flopline.utilization import prior
 
@@ -181,7 +181,7 @@ class TestMachine:
         assert found.total.median == pytest.approx(CHIP_SECONDS * H100 * 0.5 * 3 / 4)
 
     def test_a_hardware_utilization_without_its_recomputation_is_refused(self):
-        with pytest.raises(UtilizationError, match="recomputation"):
+        with pytest.raises(FloplineError, match="recomput"):
             answer(MACHINE | {"utilization": {"hfu": 0.5}})
 
     @pytest.mark.parametrize("kind", ["reinforcement-learning", "synthetic-data", "evaluation", "data-processing"])
@@ -234,6 +234,11 @@ class TestBothRoutes:
         with pytest.raises(UtilizationError, match="impossible") as refused:
             answer(self.RUN | {"chips": 100})
         assert refused.value.code == "E602"
+
+    def test_checking_a_plan_finds_the_impossible_too(self):
+        with pytest.raises(UtilizationError, match="impossible"):
+            check(plan_of(self.RUN | {"chips": 100}))
+        assert "W601" in {one.code for one in check(plan_of(self.RUN | {"chips": 700}))}
 
     def test_more_than_any_measured_product_is_impossible(self):
         days = self.KEPT / (1000 * 86_400 * H100 * 0.97)
@@ -594,3 +599,11 @@ def test_what_the_engine_refuses_has_a_place_in_the_plan():
         estimate(loaded(f"{text}\n[model.config]\n{config}\n"))
     assert refused.value.place is not None
     assert (refused.value.place.file, refused.value.place.line) == ("plan.toml", 6)
+
+
+def test_an_unknown_line_is_refused_with_the_nearest_one():
+    found = answer({"flop": "1e25"})
+    with pytest.raises(RegimeError) as refused:
+        found.lines["eu-ai-act/systemic-risks"]
+    assert refused.value.hint == "did you mean `eu-ai-act/systemic-risk`?"
+    assert found.lines[0].id == next(iter(found.lines)).id

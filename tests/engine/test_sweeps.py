@@ -44,6 +44,12 @@ CASES = {
     "chips and hardware": ([BY_MACHINE], {"pretrain.chips": "9000:27000:3", "pretrain.hardware": CHIPS}),
     "tokens and lost steps": ([RUN], {"pretrain.tokens": "14T:23T:3", "pretrain.rework": "1%:30%:3"}),
     "utilization": ([BY_MACHINE], {"pretrain.utilization": "20%:60%:9"}),
+    "hardware utilization, which stays one": (
+        [BY_MACHINE | {"utilization": {"hfu": "35%..45%"}, "recompute": "full"}],
+        {"pretrain.utilization": "20%:60%:9"}),
+    "whole-run utilization, which stays one": (
+        [{"peak": "1 PFLOP/s", "chips": 16000, "days": "60..80", "utilization": {"mfu": 0.3, "scope": "whole-run"}}],
+        {"pretrain.utilization": "20%:60%:9"}),
     "availability": ([BY_MACHINE], {"pretrain.availability": "50%:95%:9"}),
     "lengths of samples": ([RL], {"rl.tokens_per_sample": "1000:9000:9"}),
     "prompts beside a model known by its shape": ([RL], {"rl.prompt_tokens": "100:2500:9"}),
@@ -63,12 +69,16 @@ CASES = {
 def scenario(stages, point):
     """Return the tables of stages with the values of one scenario in place."""
     tables = [dict(stage) for stage in stages]
-    for name, value in point.items():
+    for name, given in point.items():
         owner, *path, key = name.split(".")
         at = next(table for table in tables if table.get("name", "pretrain") == owner)
         for part in path:
             at[part] = dict(at[part])
             at = at[part]
+        value = given
+        if isinstance(at.get(key), dict) and key == "utilization":
+            metric = "hfu" if "hfu" in at[key] else "mfu"
+            value = at[key] | {metric: value}
         at[key] = value
     return tables
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
+from flopline.cli.examples import Collection, examples
 from flopline.engine.worked_examples import compared, worked_examples
 from flopline.report.worked_examples_text import worked_examples_text
 
@@ -59,6 +62,15 @@ def test_the_page_says_which_figures_are_truncated_and_which_has_one_digit():
     assert {letter for letter in "ABCDEFGH" if "truncated" in lines[letter]} == {"D", "G", "H"}
     assert "to one figure" in lines["B"]
     assert "1.663e23" in worked_examples_text(worked_examples())
+
+
+def test_the_command_prints_the_page_and_the_values(capsys):
+    assert examples(Collection.GUIDELINES) == 0
+    assert capsys.readouterr().out == worked_examples_text(worked_examples())
+    assert examples(Collection.GUIDELINES, json_=True) == 0
+    listed = json.loads(capsys.readouterr().out)
+    assert {one["id"]: one["flop"] for one in listed["worked"]} == EXACT
+    assert listed["source"]["cite"].endswith("Annex A.3")
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING
 
+from flopline.engine.asking import Asked
 from flopline.engine.cautions import cautions
-from flopline.engine.compile import compile_plan
+from flopline.engine.implications import derived_results
 
 if TYPE_CHECKING:
     from flopline.errors import Diagnostic
@@ -13,5 +15,13 @@ if TYPE_CHECKING:
 
 
 def check(loaded: LoadedPlan) -> tuple[Diagnostic, ...]:
-    """Return the warnings of a plan that loads and compiles; what it cannot do raises."""
-    return cautions(loaded, compile_plan(loaded))
+    """Return the warnings of a plan that can be answered.
+
+    Raises
+    ------
+    FloplineError
+        What the plan asks for cannot be counted, or its machine cannot have done it.
+    """
+    asked = Asked.of(loaded, loaded.plan.day or date.today())  # the user's own calendar
+    remarks = derived_results(loaded, asked.compiled, asked.amounts, asked.level)[1]
+    return tuple(dict.fromkeys([*cautions(loaded, asked.compiled), *remarks]))

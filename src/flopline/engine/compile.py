@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from flopline.engine.factors import Derived, Entry, Factor, Term, Transform
     from flopline.plan import LoadedPlan
 
-MOST_ROWS = 96
-MOST_VARIABLES = 128
+MOST_ROWS: Final = 96
+"""Products of different quantities; those that differ in certain factors only are one to the kernels."""
+MOST_VARIABLES: Final = 128
 
 
 @dataclass(frozen=True)
@@ -144,16 +145,17 @@ def assemble(expansion: Expansion, loaded: LoadedPlan) -> Compiled:
     terms += [(-1 - index, term) for index, derived in enumerate(expansion.derived) for term in derived.terms]
     columns = _Columns()
     rows = [_row(term, columns) for _, term in terms]
-    if len(rows) > MOST_ROWS or len(columns.variables) > MOST_VARIABLES:
-        message = (
-            f"the plan needs {len(rows)} products of {len(columns.variables)} uncertain factors; "
-            f"the engine takes {MOST_ROWS} of {MOST_VARIABLES}"
-        )
-        raise EngineError(message)
     exponent = np.zeros((len(rows), len(columns.variables)))
     for index, (_, powers) in enumerate(rows):
         for column, power in powers.items():
             exponent[index, column] += power
+    kinds = len(np.unique(exponent, axis=0))
+    if kinds > MOST_ROWS or len(columns.variables) > MOST_VARIABLES:
+        message = (
+            f"the plan needs {kinds} different products of {len(columns.variables)} uncertain factors; "
+            f"the engine takes {MOST_ROWS} of {MOST_VARIABLES}"
+        )
+        raise EngineError(message, hint="give what hardly matters as one number, or share quantities between stages")
     certain = tuple(value if not powers else None for value, powers in rows)
     log_scale = np.array([_log(value) for value, _ in rows])
     problem = _problem(log_scale, exponent, columns, cholesky_of(columns.scores, loaded))

@@ -60,8 +60,8 @@ def drivers(
 def _pulls(compiled: Compiled, rows: Mask) -> Floats:
     """Return d ln total / d score at the median point, each score's slope taken over its central 90 %."""
     problem = compiled.problem
-    middle = _at(compiled, 0.0)
-    slopes = (_at(compiled, _Z90) - _at(compiled, -_Z90)) / (2 * _Z90)
+    middle = logs_at(compiled, 0.0)
+    slopes = (logs_at(compiled, _Z90) - logs_at(compiled, -_Z90)) / (2 * _Z90)
     logs = problem.log_scale[rows] + problem.exponent[rows] @ middle
     weights = np.exp(logs - logs.max())
     weights /= weights.sum()
@@ -71,7 +71,7 @@ def _pulls(compiled: Compiled, rows: Mask) -> Floats:
     return pull
 
 
-def _at(compiled: Compiled, z: float) -> Floats:
+def logs_at(compiled: Compiled, z: float) -> Floats:
     """Return ln of every variable when all scores are z."""
     return np.array([math.log(_value(variable, z)) for variable in compiled.variables])
 

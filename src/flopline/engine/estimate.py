@@ -2,115 +2,47 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from datetime import date
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from flopline import __version__
 from flopline.engine.applying import line_result
+from flopline.engine.asking import Asked
 from flopline.engine.cautions import cautions
-from flopline.engine.compiled_plans import compiled as compile_once
 from flopline.engine.disputes import Readings
-from flopline.engine.drivers import drivers
-from flopline.engine.exceedance import Exceedances, exceedance
+from flopline.engine.drivers import drivers, logs_at
 from flopline.engine.expand import method_of
 from flopline.engine.implications import derived_results
-from flopline.engine.lines import Question, question
-from flopline.engine.masks import Mask, certain_sum, distinct, stage_mask, total_mask
-from flopline.engine.quantiles import quantiles
-from flopline.engine.results import Amount, Curve, Driver, EntryResult, Estimate, Lines, Reading, StageResult
+from flopline.engine.masks import Mask, certain_sum, stage_mask, total_mask
+from flopline.engine.results import (
+    Curve,
+    DerivedResult,
+    Driver,
+    EntryResult,
+    Estimate,
+    Lines,
+    Reading,
+    StageResult,
+)
 from flopline.errors import Diagnostic
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from numpy.typing import NDArray
 
     from flopline.engine.compile import Compiled
+    from flopline.engine.exceedance import Exceedances
     from flopline.engine.execution import Execution
     from flopline.plan import LoadedPlan
-    from flopline.regimes import Line
 
 CURVE: Final = (
-    0.005,
-    0.01,
-    0.025,
-    0.05,
-    0.1,
-    0.15,
-    0.25,
-    0.35,
-    0.45,
-    0.55,
-    0.65,
-    0.75,
-    0.85,
-    0.9,
-    0.95,
-    0.975,
-    0.99,
-    0.995,
-)
+    0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.25, 0.35, 0.45, 0.55, 0.65, 0.75, 0.85, 0.9, 0.95, 0.975, 0.99, 0.995,
+)  # fmt: skip
 """Levels of the drawn distribution; without 50 %, which `total` has."""
-AMOUNTS: Final = 5e-4
-"""Largest relative numerical error of medians and interval ends: three digits are shown."""
 DRAWN: Final = 2e-3
-"""The same for the drawn distribution."""
+"""Largest relative numerical error of the drawn distribution."""
 _MIDDLE: Final = 0.5
-
-
-@dataclass(frozen=True)
-class _Asked:
-    """One question with its settings, on the way to its answer."""
-
-    loaded: LoadedPlan
-    compiled: Compiled
-    lines: Question
-    level: float
-    tolerance: float
-    seed: int
-    threads: int
-    execution: Execution
-
-    def asking(self, line: Line) -> Callable[[NDArray[np.bool_]], list[float]]:
-        """Return what answers with probabilities of crossing a line, given masks over entries."""
-
-        def ask(masks: NDArray[np.bool_]) -> list[float]:
-            rows, index = distinct(self.compiled.rows_of(masks))
-            asked = replace(self, lines=self.lines.of(line, rows))
-            answers = _answered(asked)[0]
-            return [answers[one].probability for one in index]
-
-        return ask
-
-    def amounts(self, masks: NDArray[np.bool_], level: float) -> list[Amount]:
-        """Return median and interval of each masked total; exact where it is certain."""
-        unique, index = distinct(masks)
-        levels = np.array([(1 - level) / 2, 0.5, (1 + level) / 2])
-        certain = [certain_sum(self.compiled, mask) for mask in unique]
-        open_ = [position for position, value in enumerate(certain) if value is None]
-        found = np.zeros((len(unique), 3))
-        if open_:
-            found[open_] = self.quantiles(unique[open_], levels, AMOUNTS)
-        for position, value in enumerate(certain):
-            if value is not None:
-                found[position] = float(value)
-        rows = found.tolist()
-        return [Amount(rows[one][1], rows[one][0], rows[one][2], level) for one in index]
-
-    def quantiles(self, masks: NDArray[np.bool_], levels: NDArray[np.float64], tolerance: float) -> NDArray[np.float64]:
-        """Return quantiles (masks, levels) of uncertain totals."""
-        return quantiles(
-            self.compiled.problem,
-            masks,
-            levels,
-            seed=self.seed,
-            threads=self.threads,
-            execution=self.execution,
-            tolerance=tolerance,
-        )
 
 
 def estimate(
@@ -146,8 +78,8 @@ def estimate(
         The plan asks for something impossible.
     """
     law_day = day or loaded.plan.day or date.today()  # the user's own calendar
-    compiled = compile_once(loaded)
-    asked = _Asked(loaded, compiled, question(compiled, law_day), level, tolerance, seed, threads, execution)
+    asked = Asked.of(loaded, law_day, level=level, tolerance=tolerance, seed=seed, threads=threads, execution=execution)
+    compiled = asked.compiled
     readings, uncertain = _readings(asked)
     total = compiled.rows_of(total_mask(compiled.entries))
     results = tuple(
@@ -176,42 +108,15 @@ def estimate(
     )
 
 
-def _readings(asked: _Asked) -> tuple[list[Reading], Exceedances]:
+def _readings(asked: Asked) -> tuple[list[Reading], Exceedances]:
     """Return every reading of every line in order, and the integrals behind them."""
-    answers, found = _answered(asked)
+    answers, found = asked.answers()
     amounts = asked.amounts(asked.lines.rows, asked.level)
     readings = [Reading(*answer, amount) for answer, amount in zip(answers, amounts, strict=True)]
     return [readings[position] for position in asked.lines.index], found
 
 
-class _Answer(NamedTuple):
-    """Probability of crossing, its complement, and the error of both."""
-
-    probability: float
-    complement: float
-    error: float
-
-
-def _answered(asked: _Asked) -> tuple[list[_Answer], Exceedances]:
-    """Return the answer to each distinct question: compared exactly where it is certain, integrated elsewhere."""
-    lines, compiled = asked.lines, asked.compiled
-    found = exceedance(
-        compiled.problem, lines.rows, lines.thresholds, tolerance=asked.tolerance, seed=asked.seed,
-        threads=asked.threads, execution=asked.execution,
-    )  # fmt: skip
-    answers = [
-        _Answer(*parts)
-        for parts in zip(found.probability.tolist(), found.complement.tolist(), found.error.tolist(), strict=True)
-    ]
-    for position, rows in enumerate(lines.rows):
-        exact = certain_sum(compiled, rows)
-        if exact is not None:
-            crossed = lines.crossed(position, exact)
-            answers[position] = _Answer(float(crossed), float(not crossed), 0.0)
-    return answers, found
-
-
-def _numerical(asked: _Asked, found: Exceedances) -> list[Diagnostic]:
+def _numerical(asked: Asked, found: Exceedances) -> list[Diagnostic]:
     """Return a warning for each line whose numerical error stayed above the tolerance."""
     late = {int(position) for position in np.flatnonzero(~found.converged)}
     names = sorted(
@@ -225,19 +130,13 @@ def _numerical(asked: _Asked, found: Exceedances) -> list[Diagnostic]:
 
 def _shares(compiled: Compiled, masks: NDArray[np.bool_], total: Mask) -> NDArray[np.float64]:
     """Return each mask's share of the total where every input is at its median; shares of stages add up to one."""
-    from flopline.distributions import median
-
-    middles = []
-    for variable in compiled.variables:
-        x = np.array([median(variable.amount)])
-        middles.append(float(np.log(x if variable.transform is None else variable.transform.function(x))[0]))
-    logs = compiled.problem.log_scale + compiled.problem.exponent @ np.array(middles).reshape(-1)
+    logs = compiled.problem.log_scale + compiled.problem.exponent @ logs_at(compiled, 0.0)
     weights = np.exp(logs - logs[total].max()) if total.any() else np.zeros(len(logs))
     whole = weights[total].sum()
     return np.array([weights[mask & total].sum() / whole if whole else 0.0 for mask in masks])
 
 
-def _stages(asked: _Asked, derived: dict[str, tuple]) -> tuple[StageResult, ...]:  # type: ignore[type-arg]
+def _stages(asked: Asked, derived: dict[str, tuple[DerivedResult, ...]]) -> tuple[StageResult, ...]:
     compiled = asked.compiled
     total = compiled.rows_of(total_mask(compiled.entries))
     names = [stage.name for stage in asked.loaded.plan.stage]
@@ -250,7 +149,7 @@ def _stages(asked: _Asked, derived: dict[str, tuple]) -> tuple[StageResult, ...]
     )
 
 
-def _entries(asked: _Asked) -> tuple[EntryResult, ...]:
+def _entries(asked: Asked) -> tuple[EntryResult, ...]:
     compiled = asked.compiled
     masks = compiled.rows_of(np.eye(len(compiled.entries), dtype=bool))
     inside = total_mask(compiled.entries)
@@ -264,7 +163,7 @@ def _entries(asked: _Asked) -> tuple[EntryResult, ...]:
     )  # fmt: skip
 
 
-def _drivers(asked: _Asked, readings: list[Reading]) -> tuple[Driver, ...]:
+def _drivers(asked: Asked, readings: list[Reading]) -> tuple[Driver, ...]:
     """Return what moves the expected probability that is nearest to one half."""
     open_ = [
         index
@@ -276,15 +175,10 @@ def _drivers(asked: _Asked, readings: list[Reading]) -> tuple[Driver, ...]:
     nearest = min(open_, key=lambda index: abs(readings[3 * index + 1].probability - _MIDDLE))
     position = int(asked.lines.index[3 * nearest + 1])
     rows = asked.lines.rows[position]
-    found = exceedance(
-        asked.compiled.problem, rows[None], asked.lines.thresholds[[position]], tolerance=asked.tolerance,
-        seed=asked.seed, threads=asked.threads, execution=asked.execution, gradient=True,
-    )  # fmt: skip
-    gradient = None if found.location_gradient is None else found.location_gradient[0]
-    return drivers(asked.compiled, rows, gradient, asked.lines.lines[nearest].id, asked.level)
+    return drivers(asked.compiled, rows, asked.gradient(position), asked.lines.lines[nearest].id, asked.level)
 
 
-def _curve(asked: _Asked, total: Mask) -> Curve:
+def _curve(asked: Asked, total: Mask) -> Curve:
     exact = certain_sum(asked.compiled, total)
     if exact is not None:
         return Curve((0.5,), (float(exact),))

@@ -6,6 +6,8 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from flopline import quantity
+from flopline.documents import suggestion_hint
+from flopline.errors import RegimeError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -240,8 +242,9 @@ class Lines:
         for line in self.items:
             if line.id == key:
                 return line
-        message = f"no line `{key}`; there are {', '.join(line.id for line in self.items)}"
-        raise KeyError(message)
+        known = [line.id for line in self.items]
+        message = f"`{quantity.shown(key)}` is no line of this answer"
+        raise RegimeError(message, hint=suggestion_hint(key, known) or f"there are {', '.join(known)}")
 
 
 @dataclass(frozen=True)

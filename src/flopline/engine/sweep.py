@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from flopline.engine.execution import Execution
 
 MOST_SCENARIOS: Final = 10_000_000
-_STRUCTURAL: Final = frozenset({"seq_len", "prompt_tokens", "utilization"})
-"""Lengths shape the ledger of a model even where they multiply another's; a utilization brings its meaning."""
+_STRUCTURAL: Final = frozenset({"seq_len", "prompt_tokens"})
+"""Lengths shape the ledger of a model even where they only multiply another's."""
 
 
 @dataclass(frozen=True)

@@ -98,7 +98,7 @@ def elementwise(entry: Entry) -> Entry:
     """Return what the ledger of an entry leaves out, as much as it can be (rule 17)."""
     small = constant("elementwise share", ELEMENTWISE, "upper end of 0.3 to 0.8 % of matrix products")
     attributes = replace(entry.attributes, activity="elementwise")
-    formula = "x 0.8 %: norms, softmax, rotary, activations"
+    formula = "0.8 % of matrix products: norms, softmax, rotary, activations"
     return Entry(entry.stage, attributes, entry.method, entry.times(small), formula, accompanies=entry.attributes)
 
 

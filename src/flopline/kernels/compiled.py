@@ -1,34 +1,51 @@
-"""The kernels in Numba: the formulas of `lines` and `draws`, one line or draw at a time.
+"""The kernels in Numba: the formulas of `lines` and `draws`, in blocks of lanes that advance together.
 
 The only module that imports Numba, and itself imported inside functions only. Every compile option stands in `_jit`.
-The entry points are cached on disk where that works; a cache that cannot be written, or was cut short, costs a
-compilation and nothing else.
+Loops over lanes are short, without branches or reductions, and touch few arrays each: only then does LLVM turn them
+into vector code. The entry points are cached on disk where that works; see `caching`.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from typing import Any
 
 import numba
 import numpy as np
 
+from flopline.kernels.caching import Entry, Function
 from flopline.kernels.families import Lines
 from flopline.kernels.lines import _BISECTED, _STRIDE, EDGE, ITERATIONS, NEAR
 from flopline.kernels.records import CELLS, REACH, STEP, Floats, Integers
 from flopline.kernels.structure import WIDTH, Structure
 
 _ROOT_TWO_PI = 2.5066282746310002
-_ROOT_HALF = 0.7071067811865476
-
 _PER_LN_2 = 1.4426950408889634
 _LN_2_HIGH = 6.93147180369123816490e-01
 _LN_2_LOW = 1.90821492927058770002e-10
 _TAYLOR = tuple(1.0 / math.factorial(k) for k in range(14))
-_LANES = 32
-
-Function = Callable[..., Any]
+_INTEGER = 6755399441055744.0
+"""3 * 2^51: adding it rounds to an integer, which then stands in the lowest bits."""
+_ROOT_HALF_BITS = 0x3FE6A09E667F3BCD
+# The logarithm of FreeBSD's e_log.c: coefficients of its odd series.
+_SERIES = (
+    6.666666666666735130e-01, 3.999999999940941908e-01, 2.857142874366239149e-01, 2.222219843214978396e-01,
+    1.818357216161805012e-01, 1.531383769920937332e-01, 1.479819860511658591e-01,
+)  # fmt: skip
+# (1 + t) exp(t^2 / 2) P(z > t) in powers of (t - 3.5) / (t + 3.5): least squares at Chebyshev points, relative error
+# 6e-15 (the substitution of Shepherd and Laframboise 1981).
+_MILLS = (
+    0.4785531913516763, -0.09771256909313081, 0.0007868320511906501, 0.03804760649821153, -0.030256010708038725,
+    0.010380366726261766, 0.0002627986734805638, -0.0014250450856455618, 0.00014749136491343286, 0.0002133314950578514,
+    -2.4659701527425586e-05, -3.90879328647287e-05, 7.159373287136306e-07, 7.778326759030218e-06,
+    1.21526853336356e-06, -1.4231191107233584e-06, -5.558232759518866e-07, 1.969646518773518e-07,
+    1.3829994713887572e-07, -1.4579472917830582e-08, -1.6513513401150716e-08,
+)  # fmt: skip
+_LEAST_LANES, _MOST_LANES = 64, 512
+_FAST_FLOATS = 16384
+"""What the lanes of a block may hold: about the second level of a cache."""
+_QUARTER = np.uint64(2)
+_1, _2, _3 = np.uint64(1), np.uint64(2), np.uint64(3)
 
 
 def _jit(function: Function, *, cache: bool = False) -> Function:
@@ -41,286 +58,216 @@ def _jit(function: Function, *, cache: bool = False) -> Function:
     return compiled
 
 
-class _Entry:
-    """A cached kernel that falls back to compiling in memory when the cache fails it."""
-
-    def __init__(self, function: Function) -> None:
-        self._function = function
-        self._proven = False
-        try:
-            self._compiled = _jit(function, cache=True)
-        except RuntimeError:  # no directory for a cache at all
-            self._compiled = _jit(function)
-            self._proven = True
-
-    def __call__(self, *arguments: object) -> None:
-        if self._proven:
-            self._compiled(*arguments)
-            return
-        try:
-            self._compiled(*arguments)
-        except Exception:  # noqa: BLE001 (a damaged pickle may raise anything; a fault of ours is raised again below)
-            self._compiled = _jit(self._function)
-            self._compiled(*arguments)
-        self._proven = True
-
-
 @_jit
 def _exp(x: float) -> float:
-    """Return exp(x) for x <= 0, to rounding: without a branch, so that a loop over lanes becomes vector code."""
+    """Return exp(x) for -700 <= x < 709, to rounding; less than -700 counts as -700."""
     x = max(x, -700.0)
-    power = math.floor(x * _PER_LN_2 + 0.5)
+    shifted = x * _PER_LN_2 + _INTEGER
+    power = shifted - _INTEGER
     r = (x - power * _LN_2_HIGH) - power * _LN_2_LOW
     result = _TAYLOR[13]
     for k in range(12, -1, -1):
         result = _TAYLOR[k] + result * r
-    return result * np.int64((np.int64(power) + np.int64(1023)) << np.int64(52)).view(np.float64)
+    bits = np.float64(shifted).view(np.int64)
+    return result * np.int64((bits + np.int64(1023)) << np.int64(52)).view(np.float64)
 
 
 @_jit
-def _read(
-    kind: Integers, cubic: Floats, first: Integers, steps: Floats, edges: Floats, v: int, z: float
-) -> tuple[float, float]:
-    """Return ln x and its slope of one tabulated variable at a score; see `marginals.tabulated`."""
-    if kind[v] != STEP:
-        inside = min(max(z, -REACH), REACH)
-        place = (inside + REACH) / WIDTH
-        cell = min(int(place), CELLS - 1)
-        s = place - cell
-        rise, bend, twist = cubic[v, cell, 1], cubic[v, cell, 2], cubic[v, cell, 3]
-        slope = (rise + s * (2.0 * bend + 3.0 * s * twist)) / WIDTH
-        return cubic[v, cell, 0] + s * (rise + s * (bend + s * twist)) + slope * (z - inside), slope
-    low, high = first[v], first[v + 1] - 1
-    while low < high:
-        middle = (low + high) // 2
-        if edges[middle] <= z:
-            low = middle + 1
-        else:
-            high = middle
-    return steps[low], 0.0
+def _log(x: float) -> float:
+    """Return ln x of a positive, normal number, to rounding."""
+    bits = np.float64(x).view(np.int64)
+    power = (bits - np.int64(_ROOT_HALF_BITS)) >> np.int64(52)
+    f = np.int64(bits - (power << np.int64(52))).view(np.float64) - 1.0
+    s = f / (2.0 + f)
+    z = s * s
+    rest = _SERIES[6]
+    for k in range(5, -1, -1):
+        rest = _SERIES[k] + rest * z
+    half, twos = 0.5 * f * f, np.float64(power)
+    return twos * _LN_2_HIGH - ((half - (s * (half + rest * z) + twos * _LN_2_LOW)) - f)
 
 
 @_jit
-def _next(t: float, value: float, gain: float, low: float, high: float, last: float) -> tuple[float, bool]:
-    """Return the next trial and whether it is a Newton step; see `lines._next`."""
-    step = -value / gain if gain > 0.0 else (-np.inf if value > 0.0 else np.inf)
-    new = t + step
-    if low > -np.inf and high < np.inf:
-        if new < low or new > high or abs(step) > max(0.5 * last, NEAR):
-            return 0.5 * (low + high), False
-        return new, True
-    ceiling = t + _STRIDE if t < _STRIDE else EDGE
-    floor = t - _STRIDE if t > -_STRIDE else -EDGE
-    clipped = min(max(new, floor), ceiling)
-    return clipped, clipped == new
+def _mills(t: float) -> float:
+    """Return exp(t^2 / 2) P(z > t) for t >= 0."""
+    u = (t - 3.5) / (t + 3.5)
+    result = _MILLS[20]
+    for k in range(19, -1, -1):
+        result = _MILLS[k] + result * u
+    return result / (1.0 + t)
+
+
+@_jit
+def _smooth(flat: Floats, base: Floats, lever: float, t: Floats, width: int, value: Floats, slope: Floats) -> None:
+    """Set ln x and its slope of a cubic table at scores base + lever t; see `marginals.hermite`."""
+    for lane in range(width):
+        z = base[lane] + lever * t[lane]
+        place = (min(max(z, -REACH), REACH) + REACH) / WIDTH
+        value[lane] = math.floor(min(place, CELLS - 0.5))
+        slope[lane] = place - value[lane]
+    for lane in range(width):
+        at = np.uint64(np.int64(value[lane])) << _QUARTER
+        s = slope[lane]
+        rise, bend, twist = flat[at + _1], flat[at + _2], flat[at + _3]
+        slope[lane] = (rise + s * (2.0 * bend + 3.0 * s * twist)) / WIDTH
+        value[lane] = flat[at] + s * (rise + s * (bend + s * twist))
+    for lane in range(width):
+        z = base[lane] + lever * t[lane]
+        value[lane] += slope[lane] * (z - min(max(z, -REACH), REACH))
+
+
+@_jit
+def _stepped(steps: Floats, edges: Floats, begin: int, end: int, score: Floats, width: int, value: Floats) -> None:
+    """Set ln x of an empirical variable at scores; see `marginals.stepped`."""
+    for lane in range(width):
+        low, high = begin, end - 1
+        while low < high:
+            middle = (low + high) // 2
+            if edges[middle] <= score[lane]:
+                low = middle + 1
+            else:
+                high = middle
+        value[lane] = steps[low]
+
+
+@_jit
+def _table(
+    structure: Structure, v: int, base: Floats, lever: float, t: Floats, width: int, value: Floats, slope: Floats
+) -> None:
+    """Set ln x and its slope of one tabulated variable; a stepped one never moves with t."""
+    if structure.kind[v] == STEP:
+        first = structure.first
+        _stepped(structure.steps, structure.edges, first[v], first[v + 1], base, width, value)
+        slope[:width] = 0.0
+    else:
+        _smooth(structure.cubic[v].reshape(-1), base, lever, t, width, value, slope)
+
+
+@_jit
+def _add(factor: float, value: Floats, start: int, width: int, row: Floats) -> None:
+    """Add a multiple of some lanes to a row."""
+    for lane in range(width):
+        row[lane] += factor * value[start + lane]
+
+
+@_jit
+def _combine(start: float, slope: Floats, points: Floats, first: int, width: int, out: Floats) -> None:
+    """Set start + slope . x at some of the points."""
+    out[:width] = start
+    for j in range(len(slope)):
+        _add(slope[j], points[j], first, width, out)
+
+
+@_jit
+def _weigh(lines: Lines, b: int, points: Floats, start: int, width: int, share: Floats, out: Floats) -> None:
+    """Set what each line counts for; see `families.weights`."""
+    _combine(lines.log_weight[b], lines.tilt[b], points, start, width, out)
+    bend = lines.bend[b]
+    for j in range(len(points)):
+        place = points[j]
+        for lane in range(width):
+            out[lane] += bend * (place[start + lane] * place[start + lane])
+    for lane in range(width):
+        out[lane] = _exp(out[lane])
+    rivals = lines.rival_share.shape[1]
+    if rivals == 1:
+        return
+    mixture = np.zeros(width)
+    for j in range(rivals):
+        if lines.rival_share[b, j] > 0.0:
+            _combine(lines.rival_start[b, j], lines.rival[b, j], points, start, width, share)
+            for lane in range(width):
+                mixture[lane] += lines.rival_share[b, j] * _exp(min(share[lane], 300.0))
+    for lane in range(width):
+        out[lane] /= mixture[lane]
 
 
 @_jit
 def _evaluate(
-    kind: Integers,
-    cubic: Floats,
-    first: Integers,
-    steps: Floats,
-    edges: Floats,
-    score: Integers,
-    power: Floats,
-    moving: Integers,
-    gain: Floats,
-    lever: Floats,
-    fixed: Floats,
-    base: Floats,
-    t: Floats,
-    width: int,
-    rows: Floats,
-    rise: Floats,
-    value: Floats,
-    steep: Floats,
-) -> None:
+    structure: Structure, moving: Integers, gain: Floats, lever: Floats, fixed: Floats, base: Floats, t: Floats,
+    width: int, rows: Floats, rise: Floats, value: Floats, steep: Floats, total: Floats,
+) -> None:  # fmt: skip
     """Set ln total - ln T (value) and its slope (steep) at t in the first lanes; rows become shares of the total."""
-    count = len(gain)
+    count, power = len(gain), structure.power
     for e in range(count):
+        row, kept, steps = rows[e], fixed[e], gain[e]
         for lane in range(width):
-            rows[e, lane] = fixed[e, lane] + gain[e] * t[lane]
-            rise[e, lane] = gain[e]
+            row[lane] = kept[lane] + steps * t[lane]
+        rise[e, :width] = steps
     for i in range(len(moving)):
         v = moving[i]
-        s = score[v]
-        for lane in range(width):
-            value[lane], steep[lane] = _read(kind, cubic, first, steps, edges, v, base[s, lane] + lever[s] * t[lane])
+        s = structure.score[v]
+        _table(structure, v, base[s], lever[s], t, width, value, steep)
         for e in range(count):
             if power[e, v] != 0.0:
-                for lane in range(width):
-                    rows[e, lane] += power[e, v] * value[lane]
-                    rise[e, lane] += power[e, v] * (steep[lane] * lever[s])
-    for lane in range(width):
-        value[lane] = rows[0, lane]
-        steep[lane] = 0.0
+                _add(power[e, v], value, 0, width, rows[e])
+                _add(power[e, v] * lever[s], steep, 0, width, rise[e])
+    value[:width], steep[:width], total[:width] = rows[0, :width], 0.0, 0.0
     for e in range(1, count):
+        row = rows[e]
         for lane in range(width):
-            value[lane] = max(value[lane], rows[e, lane])
-    total = np.zeros(_LANES)
+            value[lane] = max(value[lane], row[lane])
     for e in range(count):
+        row = rows[e]
         for lane in range(width):
-            rows[e, lane] = _exp(rows[e, lane] - value[lane])
-            total[lane] += rows[e, lane]
+            row[lane] = _exp(row[lane] - value[lane])
+            total[lane] += row[lane]
     for lane in range(width):
-        value[lane] += math.log(total[lane])
+        value[lane] += _log(total[lane])
         total[lane] = 1.0 / total[lane]
     for e in range(count):
+        row, gains = rows[e], rise[e]
         for lane in range(width):
-            rows[e, lane] *= total[lane]
-            steep[lane] += rows[e, lane] * rise[e, lane]
+            row[lane] *= total[lane]
+            steep[lane] += row[lane] * gains[lane]
 
 
 @_jit
-def _combine(rows: Floats, points: Floats, r: int, start: int, width: int, out: Floats) -> None:
-    """Add (m, j) rows times the points of some lanes to (m, lanes)."""
-    for m in range(rows.shape[0]):
-        for j in range(rows.shape[1]):
-            for lane in range(width):
-                out[m, lane] += rows[m, j] * points[j, r, start + lane]
+def _advance(
+    t: Floats, value: Floats, steep: Floats, low: Floats, high: Floats, last: Floats, width: int, step: Floats,
+    new: Floats,
+) -> None:  # fmt: skip
+    """Set the next trials (new) and whether they are the last (step, 1 or 0); see `lines._crossings` and `_next`."""
+    for lane in range(width):
+        high[lane] = t[lane] if value[lane] > 0.0 else high[lane]
+        low[lane] = low[lane] if value[lane] > 0.0 else t[lane]
+    for lane in range(width):
+        endless = -np.inf if value[lane] > 0.0 else np.inf
+        step[lane] = -value[lane] / steep[lane] if steep[lane] > 0.0 else endless
+    for lane in range(width):
+        at, trial = t[lane], t[lane] + step[lane]
+        bad = (trial < low[lane]) | (trial > high[lane]) | (abs(step[lane]) > max(0.5 * last[lane], NEAR))
+        ceiling = at + _STRIDE if at < _STRIDE else EDGE
+        floor = at - _STRIDE if at > -_STRIDE else -EDGE
+        inside = 0.5 * (low[lane] + high[lane]) if bad else trial
+        bracketed = (low[lane] > -np.inf) & (high[lane] < np.inf)
+        chosen = inside if bracketed else min(max(trial, floor), ceiling)
+        chosen = np.inf if (low[lane] == at) & (at >= EDGE) else chosen
+        new[lane] = -np.inf if (high[lane] == at) & (at <= -EDGE) else chosen
+    for lane in range(width):
+        last[lane] = abs(new[lane] - t[lane])
+        newton = new[lane] == t[lane] + step[lane]
+        done = (newton & (last[lane] < NEAR)) | (last[lane] < _BISECTED) | (last[lane] == np.inf)
+        step[lane] = 1.0 if done else 0.0
 
 
 @_jit
-def _add(t: float, steep: float, weight: float, rows: Floats, lane: int, sums: Floats, slopes: Floats) -> None:
-    """Add one solved line to its scramble's sums."""
-    tail = 0.5 * math.erfc(abs(t) * _ROOT_HALF)
-    sums[0] += weight * (tail if t > 0.0 else 1.0 - tail)
-    sums[1] += weight * (1.0 - tail if t > 0.0 else tail)
-    if steep > 0.0:
-        density = weight * math.exp(-0.5 * t * t) / _ROOT_TWO_PI / steep
-        sums[2] += density
-        for e in range(len(slopes)):
-            slopes[e] += rows[e, lane] * density
-
-
-def _all_lines(
-    structure: Structure, lines: Lines, points: Floats, weights: Floats, sums: Floats, slopes: Floats
-) -> None:
-    """Add every line to the sums that `lines.line_sums` describes; lanes of lines advance together."""
-    kind, cubic, first = structure.kind, structure.cubic, structure.first
-    steps, edges, score, power = structure.steps, structure.edges, structure.score, structure.power
-    count, scores = lines.scale.shape[1], lines.score_base.shape[1]
-    fixed, rows, rise = np.empty((count, _LANES)), np.empty((count, _LANES)), np.empty((count, _LANES))
-    base, guess = np.empty((scores, _LANES)), np.empty((1, _LANES))
-    value, steep, t, weight = np.empty(_LANES), np.empty(_LANES), np.empty(_LANES), np.empty(_LANES)
-    low, high, last = np.empty(_LANES), np.empty(_LANES), np.empty(_LANES)
-    for b in range(len(lines.scale)):
-        gain, lever = lines.row_slope[b], lines.score_slope[b]
-        moves = lever[score] != 0.0
-        moving, still = np.flatnonzero(moves), np.flatnonzero(~moves)
-        for r in range(points.shape[1]):
-            for start in range(0, points.shape[2], _LANES):
-                width = min(_LANES, points.shape[2] - start)
-                for s in range(scores):
-                    base[s] = lines.score_start[b, s]
-                guess[:] = lines.start[b]
-                for e in range(count):
-                    fixed[e] = lines.scale[b, e] - lines.log_threshold[b]
-                _combine(lines.row_base[b], points, r, start, width, fixed)
-                _combine(lines.score_base[b], points, r, start, width, base)
-                _combine(lines.start_base[b : b + 1], points, r, start, width, guess)
-                for i in range(len(still)):
-                    v = still[i]
-                    for lane in range(width):
-                        x, _ = _read(kind, cubic, first, steps, edges, v, base[score[v], lane])
-                        for e in range(count):
-                            fixed[e, lane] += power[e, v] * x
-                for lane in range(width):
-                    t[lane] = min(max(guess[0, lane], -8.0), 8.0)
-                    low[lane], high[lane], last[lane] = -np.inf, np.inf, np.inf
-                    weight[lane] = weights[b, r, start + lane]
-                for iteration in range(ITERATIONS):
-                    _evaluate(
-                        kind, cubic, first, steps, edges, score, power, moving, gain, lever, fixed, base, t, width,
-                        rows, rise, value, steep,
-                    )  # fmt: skip
-                    for lane in range(width - 1, -1, -1):
-                        over = value[lane] > 0.0
-                        if over:
-                            high[lane] = t[lane]
-                        else:
-                            low[lane] = t[lane]
-                        new, newton = _next(t[lane], value[lane], steep[lane], low[lane], high[lane], last[lane])
-                        last[lane] = abs(new - t[lane])
-                        done = (newton and last[lane] < NEAR) or last[lane] < _BISECTED or iteration == ITERATIONS - 1
-                        if over and t[lane] <= -EDGE:
-                            new, done = -np.inf, True
-                        if not over and t[lane] >= EDGE:
-                            new, done = np.inf, True
-                        t[lane] = new
-                        if done:
-                            _add(new, steep[lane], weight[lane], rows, lane, sums[b, r], slopes[b, r])
-                            width -= 1
-                            t[lane], low[lane], high[lane], last[lane] = t[width], low[width], high[width], last[width]
-                            weight[lane] = weight[width]
-                            for e in range(count):
-                                fixed[e, lane] = fixed[e, width]
-                            for s in range(scores):
-                                base[s, lane] = base[s, width]
-                    if width == 0:
-                        break
-
-
-def _all_draws(
-    structure: Structure,
-    scale: Floats,
-    log_threshold: Floats,
-    window: Floats,
-    points: Floats,
-    sums: Floats,
-    slopes: Floats,
-) -> None:
-    """Add every draw to the sums that `draws.draw_sums` describes."""
-    kind, cubic, first = structure.kind, structure.cubic, structure.first
-    steps, edges, score, power = structure.steps, structure.edges, structure.score, structure.power
-    units, count = scale.shape
-    logs, base = np.empty((count, 1)), np.empty((structure.scores.shape[0], 1))
-    rows = np.empty(count)
-    for r in range(points.shape[1]):
-        for i in range(points.shape[2]):
-            logs[:] = 0.0
-            base[:] = 0.0
-            _combine(structure.linear, points, r, i, 1, logs)
-            _combine(structure.scores, points, r, i, 1, base)
-            for v in range(len(score)):
-                value, _ = _read(kind, cubic, first, steps, edges, v, base[score[v], 0])
-                for e in range(count):
-                    logs[e, 0] += power[e, v] * value
-            for b in range(units):
-                top = -np.inf
-                for e in range(count):
-                    rows[e] = logs[e, 0] + scale[b, e]
-                    top = max(top, rows[e])
-                total = 0.0
-                for e in range(count):
-                    rows[e] = math.exp(rows[e] - top)
-                    total += rows[e]
-                excess = top + math.log(total) - log_threshold[b]
-                sums[b, r, 0 if excess > 0.0 else 1] += 1.0
-                near = math.exp(-0.5 * (excess / window[b]) ** 2) / (window[b] * _ROOT_TWO_PI)
-                sums[b, r, 2] += near
-                for e in range(count):
-                    slopes[b, r, e] += rows[e] / total * near
-
-
-_lines = _Entry(_all_lines)
-_draws = _Entry(_all_draws)
-
-
-def line_sums(structure: Structure, lines: Lines, points: Floats, weights: Floats) -> tuple[Floats, Floats]:
-    """Return what `flopline.kernels.lines.line_sums` returns, by compiled loops."""
-    sums = np.zeros((len(lines.scale), points.shape[1], 3))
-    slopes = np.zeros((len(lines.scale), points.shape[1], lines.scale.shape[1]))
-    _lines(structure, Lines(*map(np.ascontiguousarray, lines)), points, weights, sums, slopes)
-    return sums, slopes
-
-
-def draw_sums(
-    structure: Structure, scale: Floats, log_threshold: Floats, window: Floats, points: Floats
-) -> tuple[Floats, Floats]:
-    """Return what `flopline.kernels.draws.draw_sums` returns, by compiled loops."""
-    sums = np.zeros((len(scale), points.shape[1], 3))
-    slopes = np.zeros((len(scale), points.shape[1], scale.shape[1]))
-    _draws(structure, scale, log_threshold, window, points, sums, slopes)
-    return sums, slopes
+def _finish(
+    t: Floats, steep: Floats, rows: Floats, weight: Floats, where: Integers, width: int, number: int, tail: Floats,
+    near: Floats, sums: Floats, slopes: Floats,
+) -> None:  # fmt: skip
+    """Add solved lines to the sums of their scrambles, of so many lines each."""
+    for lane in range(width):
+        away = min(abs(t[lane]), EDGE + 1.0)
+        near[lane] = _exp(-0.5 * away * away)
+        tail[lane] = near[lane] * _mills(away)
+    for lane in range(width):
+        r, counts = where[lane] // number, weight[where[lane] % len(weight)]
+        other = 1.0 - tail[lane]
+        sums[r, 0] += counts * (tail[lane] if t[lane] > 0.0 else other)
+        sums[r, 1] += counts * (other if t[lane] > 0.0 else tail[lane])
+        if steep[lane] > 0.0:
+            density = counts * near[lane] / (_ROOT_TWO_PI * steep[lane])
+            sums[r, 2] += density
+            for e in range(len(rows)):
+                slopes[r, e] += rows[e, lane] * density

@@ -75,8 +75,7 @@ def _amount(dimension: Dimension) -> PlainValidator:
 
 
 LONG_FORMS = (
-    "fixed", "interval", "normal", "lognormal", "uniform", "loguniform", "triangular", "pert", "beta",
-    "quantiles", "samples",
+    "interval", "normal", "lognormal", "uniform", "loguniform", "triangular", "pert", "beta", "quantiles", "samples",
 )  # fmt: skip
 _TABLE = {
     "type": "object",

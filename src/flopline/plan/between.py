@@ -64,7 +64,8 @@ class Part:
         inner = tuple(int(key) if key.isdigit() else key for key in keys)
         if owner == "model":
             return (owner, *inner)
-        return (*self.stage([stage.name for stage in self.plan.stage].index(owner)), *inner)
+        # Of two stages of one name, the last one's amounts are known.
+        return (*self.stage(max(index for index, stage in enumerate(self.plan.stage) if stage.name == owner)), *inner)
 
     def excuses(self, name: str) -> bool:
         """Return whether a quantity may stand in a table that could not be read."""
@@ -99,7 +100,7 @@ def _bases(part: Part) -> Found:
         if base is None or (base.flop is None and base.tokens is None):
             continue
         other = part.plan.stage[first.setdefault(base.name, index)]
-        if other.base != base:
+        if repr(other.base) != repr(base):  # two readings of one configuration are equal in what they say alone
             message = f"stages `{other.name}` and `{stage.name}` say different things of one base, `{base.name}`"
             hint = "it is counted once: say it once, or give the bases two names"
             yield (*part.stage(index), "base"), Diagnostic("E334", message, hint=hint)

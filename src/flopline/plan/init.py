@@ -92,8 +92,9 @@ def write_plan(path: Path, values: Mapping[str, object], spell: Callable[[str], 
 def _beside(folder: Path, model: Mapping[str, object]) -> dict[str, object]:
     """Return the model with the path of its config as the plan must name it: from the plan's own folder."""
     config = model.get("config")
-    there = Path(config).expanduser() if isinstance(config, str) else Path("/")
-    return dict(model) if there.is_absolute() else {**model, "config": os.path.relpath(there, folder)}
+    if not isinstance(config, str) or config.startswith("~") or Path(config).is_absolute():
+        return dict(model)
+    return {**model, "config": os.path.relpath(config, folder)}
 
 
 def _text(title: str, model: Mapping[str, object], stage: Mapping[str, object]) -> str:

@@ -127,4 +127,4 @@ def _from_here(key: str, value: object) -> object:
         return {inner: _from_here(inner, item) for inner, item in value.items()}
     if key != "config" or not isinstance(value, str) or not value.strip() or "\0" in value:
         return value
-    return str(Path.cwd() / Path(value).expanduser())
+    return value if value.startswith("~") else str(Path.cwd() / value)

@@ -105,6 +105,8 @@ def _plain(value: object) -> object:
 def _schema_problems(document: Document, invalid: ValidationError) -> Iterator[Diagnostic]:
     for error in invalid.errors(include_url=False):
         path = tuple(part for part in error["loc"])
+        if error["type"] == "too_short" and len(error["input"]) >= error["ctx"]["min_length"]:
+            continue  # its items are refused, each for itself
         cause = error.get("ctx", {}).get("error")
         if isinstance(cause, (RefusedError, FloplineError)):
             yield from (_refused(document, path, problem) for problem in cause.diagnostics)

@@ -7,13 +7,18 @@ chip or format is already resolved. What a stage must have, and may not have tog
 
 import re
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, model_validator
 
 from flopline.plan.amounts import Count, Days, Factor, Flop, Hours, Rate, Share, Tokens
 from flopline.plan.references import Chip, Config, Correlation, Formats, Lora, Recompute, UtilizationValue
 from flopline.regimes import Developer, ModelAnswers
+
+if TYPE_CHECKING:
+    from pydantic import GetJsonSchemaHandler
+    from pydantic.json_schema import JsonSchemaValue
+    from pydantic_core import CoreSchema
 
 Kind = Literal[
     "pretraining", "continued-pretraining", "fine-tuning", "preference", "reinforcement-learning", "distillation",
@@ -23,6 +28,9 @@ Relation = Literal["tokens-bound", "time-bound", "independent"]
 Omission = Literal["post-training", "synthetic-data", "later-updates"]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
 Length = Annotated[int, Field(ge=1, le=2**31, strict=True)]
+
+Version = Annotated[Literal[1], BeforeValidator(lambda raw: raw if type(raw) is int else None)]
+"""Version of the format; `true` and 1.0 equal 1 in Python and are no versions."""
 
 MOST_STAGES = 24
 
@@ -78,6 +86,13 @@ class OtherModel(ModelSize):
     @classmethod
     def _from_word(cls, raw: object) -> object:
         return {"own": True} if raw == "self" else raw
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: "CoreSchema", handler: "GetJsonSchemaHandler") -> "JsonSchemaValue":
+        """Return the schema of the table, or of the word that stands for the stage's own model."""
+        table = handler(core)
+        handler.resolve_ref_schema(table)["properties"].pop("own", None)
+        return {"anyOf": [{"const": "self"}, table]}
 
 
 class Base(ModelSize):
@@ -202,7 +217,7 @@ class Plan(_Table):
         Activities that the plan says will not happen, so that silence about them is no omission (rule 16).
     """
 
-    schema_version: Annotated[Literal[1], Field(alias="schema")] = 1
+    schema_version: Annotated[Version, Field(alias="schema")] = 1
     title: Annotated[str, Field(max_length=200)] | None = None
     description: Annotated[str, Field(max_length=2000)] | None = None
     day: Day | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +17,11 @@ from flopline.plan.amounts import DEFAULT, Surroundings, refusing
 from flopline.quantity import Dimension, parse
 from flopline.utilization import Utilization, parse_utilization
 
+if TYPE_CHECKING:
+    from pydantic import GetJsonSchemaHandler
+    from pydantic.json_schema import JsonSchemaValue
+    from pydantic_core import CoreSchema
+
 
 def _config(raw: object, around: Surroundings) -> Architecture:
     if isinstance(raw, Mapping):
@@ -26,7 +32,7 @@ def _config(raw: object, around: Surroundings) -> Architecture:
     if "\0" in raw:
         message = "a path cannot contain a zero byte"
         raise ArchitectureError(message)
-    path = Path(raw).expanduser()
+    path = Path(os.path.expanduser(raw))  # noqa: PTH111  # Path's own fails for a user who does not exist
     try:
         return read_architecture(path if path.is_absolute() or around.folder is None else around.folder / path)
     except DocumentError as error:
@@ -103,6 +109,12 @@ class Lora(BaseModel):
     @classmethod
     def _from_rank(cls, raw: object) -> object:
         return {"rank": raw} if isinstance(raw, int) and not isinstance(raw, bool) else raw
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """Return the schema of the table, or of the rank that stands for it."""
+        table = handler(core)
+        return {"anyOf": [handler.resolve_ref_schema(table)["properties"]["rank"], table]}
 
 
 class Correlation(BaseModel):
