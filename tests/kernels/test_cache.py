@@ -20,6 +20,12 @@ def ask():
     return found.probability[0].hex()
 """
 
+LOADED = """
+from flopline.kernels import compiled
+ask()
+print("loaded" if sum(compiled._lines._compiled.stats.cache_hits.values()) else "compiled")
+"""
+
 
 def answer(cache, code="print(ask())"):
     environment = os.environ | {"NUMBA_CACHE_DIR": str(cache), "PYTHONPATH": "tests"}
@@ -47,6 +53,9 @@ def test_a_cache_cut_short_costs_a_compilation_and_nothing_else(tmp_path, suffix
     for file in tmp_path.rglob(f"*.{suffix}"):
         file.write_bytes(file.read_bytes()[:kept])
     assert answer(tmp_path) == cold
+    for file in tmp_path.rglob(f"*.{suffix}"):
+        assert len(file.read_bytes()) > 50
+    assert answer(tmp_path, LOADED) == "loaded\n"
 
 
 def test_a_cache_directory_that_is_a_file(tmp_path):

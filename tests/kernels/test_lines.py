@@ -21,8 +21,7 @@ def prepared(given, thresholds, number=64):
     found = directions(structure, scale, at_threshold(level))
     around = strands(found, *lobes(structure, scale, level, found))
     points = normals(0, 16, structure.linear.shape[1] - 1, 0, number)
-    weight = weights(around, np.arange(len(around.unit)), points)
-    return structure, families(structure, scale, level, found, around), points, weight
+    return structure, families(structure, scale, level, found, around), points
 
 
 def mixed():
@@ -56,8 +55,9 @@ def test_both_executions_count_the_same_draws(given):
 
 
 def test_sums_over_lines_are_those_of_bisection_on_each_line():
-    structure, family, points, weight = prepared(mixed(), [6.0], number=4)
-    sums, _ = lines.line_sums(structure, family, points, weight)
+    structure, family, points = prepared(mixed(), [6.0], number=4)
+    weight = weights(family, points.reshape(len(points), -1)).reshape(-1, 16, 4)
+    sums, _ = lines.line_sums(structure, family, points)
     for strand in range(len(family.scale)):
         for scramble in range(2):
             crossings = [
@@ -69,55 +69,16 @@ def test_sums_over_lines_are_those_of_bisection_on_each_line():
 
 def test_weights_average_to_one_whatever_the_centres_are():
     for given, threshold in ((p1(), 3e27), (mixed(), 20.0)):
-        structure, family, _points, weight = prepared(given, [threshold], number=2048)
+        structure, family, points = prepared(given, [threshold], number=2048)
+        weight = weights(family, points.reshape(len(points), -1))
         assert weight.sum(axis=0).mean() == pytest.approx(1.0, abs=5e-3)
         assert len(family.scale) >= 1
         assert structure.linear.shape[1] > 1
 
 
 def test_no_row_falls_along_a_direction():
-    structure, family, _, _ = prepared(mixed(), [2.0, 6.0, 20.0])
+    structure, family, _ = prepared(mixed(), [2.0, 6.0, 20.0])
     assert np.all(family.row_slope >= -1e-9)
     moves = structure.power * structure.sense
     speed = family.score_slope[:, structure.score]
     assert np.all(moves[None] * speed[:, None] >= -1e-9)
-
-
-class TestTheCache:
-    """Whatever happens to the cache on disk, the user gets an answer."""
-
-    def test_without_a_directory_the_kernel_compiles_in_memory(self, monkeypatch):
-        def refuse(function, *, cache=False):
-            if cache:
-                msg = "no locator available"
-                raise RuntimeError(msg)
-            return function
-
-        monkeypatch.setattr(compiled, "_jit", refuse)
-        found = []
-        compiled._Entry(lambda x: found.append(x))(3)
-        assert found == [3]
-
-    @pytest.mark.parametrize("damage", [EOFError, OSError, ImportError, ValueError])
-    def test_a_damaged_entry_is_compiled_anew(self, monkeypatch, damage):
-        def load(function, *, cache=False):
-            def broken(*_):
-                msg = "pickle data was truncated"
-                raise damage(msg)
-
-            return broken if cache else function
-
-        monkeypatch.setattr(compiled, "_jit", load)
-        found = []
-        entry = compiled._Entry(lambda x: found.append(x))
-        entry(3)
-        entry(4)
-        assert found == [3, 4]
-
-    def test_a_fault_of_the_kernel_itself_is_not_hidden(self, monkeypatch):
-        def divide(x):
-            return 1 / x
-
-        monkeypatch.setattr(compiled, "_jit", lambda function, **_: function)
-        with pytest.raises(ZeroDivisionError):
-            compiled._Entry(divide)(0)

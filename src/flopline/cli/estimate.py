@@ -132,6 +132,9 @@ def estimate(  # one parameter for each key of a stage: the command line is the 
         str | None,
         _key("--none", "LIST", "What will not happen: post-training,synthetic-data,later-updates."),
     ] = None,
+    intended: Annotated[
+        str | None, _key("--intended", "FLOP", "Computation that the developer declares to intend, such as 1.2e26.")
+    ] = None,
     title: Annotated[str | None, _key("--title", "TEXT", "Title of the answer.")] = None,
     fail_above: Annotated[
         str | None,
@@ -217,6 +220,7 @@ def estimate(  # one parameter for each key of a stage: the command line is the 
         "revenue": revenue,
         "start": start,
         "none": none,
+        "intended": intended,
         "title": title,
     }
     gate = Gate.of(fail_above, line or [], reading)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from flopline.engine.disputes import disputes
 from flopline.engine.lines import counted
@@ -58,10 +58,21 @@ def line_result(
         broad=readings.broad,
         conditions=tuple(condition.to_dict() for condition in status.conditions),
         duties=tuple(duty.to_dict() for duty in follows),
+        intended=_intended(loaded, line, readings),
         disputed=disputes(line, compiled.entries, readings, ask),
         source=line.source.model_dump(mode="json"),
     )
     return result, warnings(line, attributes, day)
+
+
+def _intended(loaded: LoadedPlan, line: Line, readings: Readings) -> dict[str, Any] | None:
+    """Return the computation that the developer intends to use, where the status attaches with the intent (rule 7)."""
+    if not line.intent:
+        return None
+    declared = loaded.plan.intended
+    if declared is not None:
+        return {"flop": declared, "basis": "declared"}
+    return {"flop": readings.expected.amount.median, "basis": "inferred: the median of the expected reading"}
 
 
 def _certain(compiled: Compiled, line: Line) -> bool:

@@ -34,7 +34,7 @@ class Kernels(Protocol):
     """The two functions that an execution provides; see `flopline.kernels.lines` and `flopline.kernels.draws`."""
 
     @property
-    def line_sums(self) -> Callable[[Structure, Lines, Floats, Floats], tuple[Floats, Floats]]:
+    def line_sums(self) -> Callable[[Structure, Lines, Floats], tuple[Floats, Floats]]:
         """Sums over lines."""
 
     @property

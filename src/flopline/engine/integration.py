@@ -9,7 +9,7 @@ import numpy as np
 
 from flopline.engine.execution import SCRAMBLES
 from flopline.kernels.directions import at_threshold, directions
-from flopline.kernels.families import Lines, lines, strands, weights
+from flopline.kernels.families import Lines, lines, strands
 from flopline.kernels.lobes import lobes
 from flopline.kernels.records import DISCRETE
 
@@ -146,7 +146,7 @@ class Along:
     def _part(self, units: NDArray[np.intp], block: Floats) -> tuple[Floats, Floats]:
         strand = np.flatnonzero(np.isin(self._around.unit, units))
         chosen = Lines(*(part[strand] for part in self._lines))
-        sums, slopes = self._kernels.line_sums(self._structure, chosen, block, weights(self._around, strand, block))
+        sums, slopes = self._kernels.line_sums(self._structure, chosen, block)
         first = np.searchsorted(self._around.unit[strand], units)
         return np.add.reduceat(sums, first), np.add.reduceat(slopes, first)
 

@@ -109,7 +109,7 @@ def training_pass(stage: Stage, quantities: Quantities) -> Term:
         return by_parameters(TRAINING, size, size_name(stage), quantities)
     length = length_of(stage, "config")
     flop = Passes.of(stage, quantities.plan).training(size.config, length)
-    return (_per_token(flop, length, "training FLOP per token"),)
+    return (_per_token(flop, length, "training FLOP per token", size.config),)
 
 
 def recompute_pass(stage: Stage, quantities: Quantities) -> Term:
@@ -119,7 +119,7 @@ def recompute_pass(stage: Stage, quantities: Quantities) -> Term:
         return by_parameters(FORWARD, size, size_name(stage), quantities)
     length = length_of(stage, "config")
     flop = Passes.of(stage, quantities.plan).recomputed(size.config, length)
-    return (_per_token(flop, length, "recomputed FLOP per token"),)
+    return (_per_token(flop, length, "recomputed FLOP per token", size.config),)
 
 
 def forward_pass(size: ModelSize, owner: str, stage: Stage, quantities: Quantities) -> Term:
@@ -128,7 +128,7 @@ def forward_pass(size: ModelSize, owner: str, stage: Stage, quantities: Quantiti
         return by_parameters(FORWARD, size, owner, quantities)
     length = length_of(stage, owner)
     flop = Passes.of_another(stage).forward(size.config, length)
-    return (_per_token(flop, length, "forward FLOP per token"),)
+    return (_per_token(flop, length, "forward FLOP per token", size.config),)
 
 
 def recompute_ratio(stage: Stage, quantities: Quantities) -> Fraction:
@@ -167,6 +167,7 @@ def length_of(stage: Stage, what: str) -> int:
     return stage.seq_len
 
 
-def _per_token(flop: int, length: int, what: str) -> Factor:
+def _per_token(flop: int, length: int, what: str, architecture: Architecture) -> Factor:
     """Return FLOP per token from exact FLOP per sequence."""
-    return constant(what, Fraction(flop, length), "architecture")
+    ledger = f"exact ledger of `{architecture.name}` at {length} tokens: see `flopline count`"
+    return constant(what, Fraction(flop, length), ledger)

@@ -87,6 +87,9 @@ class LineResult:
         From role, conditions and dates; never from the probability.
     certain : bool
         The plan gives no uncertainty in what this line counts.
+    intended : dict or None
+        Where the intent to use that much computation is enough: `flop`, and `basis`, whether the developer declares it
+        or it is inferred.
     """
 
     id: str
@@ -104,6 +107,7 @@ class LineResult:
     conditions: tuple[dict[str, Any], ...]
     duties: tuple[dict[str, Any], ...]
     disputed: tuple[dict[str, Any], ...]
+    intended: dict[str, Any] | None
     source: dict[str, Any]
 
     def readings(self) -> Iterator[tuple[str, Reading]]:
@@ -118,7 +122,7 @@ class LineResult:
             "quantity": self.quantity, "word": self.word, "applies": self.applies, "certain": self.certain,
             **{name: reading.to_dict() for name, reading in self.readings()},
             "conditions": list(self.conditions), "duties": list(self.duties), "disputed": list(self.disputed),
-            "source": self.source,
+            "intended": self.intended, "source": self.source,
         }  # fmt: skip
 
 

@@ -42,7 +42,7 @@ class Entry:
             try:
                 compiled = attempt()
                 compiled(*arguments)
-            except Exception:  # noqa: BLE001, S112 (a damaged pickle may raise anything; a fault of ours raises below)
+            except Exception:  # noqa: BLE001 (a damaged pickle may raise anything; a fault of ours raises below)
                 continue
             self._compiled, self._proven = compiled, True
             return

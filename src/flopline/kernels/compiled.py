@@ -8,7 +8,6 @@ into vector code. The entry points are cached on disk where that works; see `cac
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numba
 import numpy as np
@@ -253,8 +252,8 @@ def _advance(
 
 @_jit
 def _finish(
-    t: Floats, steep: Floats, rows: Floats, weight: Floats, where: Integers, width: int, number: int, tail: Floats,
-    near: Floats, sums: Floats, slopes: Floats,
+    t: Floats, steep: Floats, rows: Floats, weight: Floats, where: Integers, start: int, width: int, number: int,
+    tail: Floats, near: Floats, sums: Floats, slopes: Floats,
 ) -> None:  # fmt: skip
     """Add solved lines to the sums of their scrambles, of so many lines each."""
     for lane in range(width):
@@ -262,7 +261,7 @@ def _finish(
         near[lane] = _exp(-0.5 * away * away)
         tail[lane] = near[lane] * _mills(away)
     for lane in range(width):
-        r, counts = where[lane] // number, weight[where[lane] % len(weight)]
+        r, counts = (start + where[lane]) // number, weight[where[lane]]
         other = 1.0 - tail[lane]
         sums[r, 0] += counts * (tail[lane] if t[lane] > 0.0 else other)
         sums[r, 1] += counts * (other if t[lane] > 0.0 else tail[lane])
@@ -271,3 +270,127 @@ def _finish(
             sums[r, 2] += density
             for e in range(len(rows)):
                 slopes[r, e] += rows[e, lane] * density
+
+
+def _all_lines(structure: Structure, lines: Lines, points: Floats, sums: Floats, slopes: Floats) -> None:
+    """Add every line to the sums that `lines.line_sums` describes: solved lanes are put aside, the others close up."""
+    power, score = structure.power, structure.score
+    count, scores = lines.scale.shape[1], lines.score_base.shape[1]
+    lanes = min(max(_FAST_FLOATS // (4 * count + scores + 16), _LEAST_LANES), _MOST_LANES)
+    fixed, rows, rise, shares = (
+        np.empty((count, lanes)), np.empty((count, lanes)), np.empty((count, lanes)), np.empty((count, lanes)),
+    )  # fmt: skip
+    base = np.empty((scores, lanes))
+    value, steep, total, step = np.empty(lanes), np.empty(lanes), np.empty(lanes), np.empty(lanes)
+    t, new, low, high, last = np.empty(lanes), np.empty(lanes), np.empty(lanes), np.empty(lanes), np.empty(lanes)
+    weight, ended, rate = np.empty(lanes), np.empty(lanes), np.empty(lanes)
+    which, where = np.empty(lanes, np.int64), np.empty(lanes, np.int64)
+    number = points.shape[2]
+    size = points.shape[1] * number
+    flat = points.reshape(points.shape[0], size)
+    for b in range(len(lines.scale)):
+        gain, lever = lines.row_slope[b], lines.score_slope[b]
+        moves = lever[score] != 0.0
+        moving, still = np.flatnonzero(moves), np.flatnonzero(~moves)
+        for start in range(0, size, lanes):
+            width = whole = min(lanes, size - start)
+            _weigh(lines, b, flat, start, width, value, weight)
+            for s in range(scores):
+                _combine(lines.score_start[b, s], lines.score_base[b, s], flat, start, width, base[s])
+            for e in range(count):
+                level = lines.scale[b, e] - lines.log_threshold[b]
+                _combine(level, lines.row_base[b, e], flat, start, width, fixed[e])
+            _combine(lines.start[b], lines.start_base[b], flat, start, width, t)
+            for i in range(len(still)):
+                v = still[i]
+                _table(structure, v, base[score[v]], 0.0, t, width, value, steep)
+                for e in range(count):
+                    if power[e, v] != 0.0:
+                        _add(power[e, v], value, 0, width, fixed[e])
+            for lane in range(width):
+                t[lane] = min(max(t[lane], -8.0), 8.0)
+                which[lane] = lane
+            low[:], high[:], last[:] = -np.inf, np.inf, np.inf
+            for iteration in range(ITERATIONS):
+                _evaluate(structure, moving, gain, lever, fixed, base, t, width, rows, rise, value, steep, total)
+                _advance(t, value, steep, low, high, last, width, step, new)
+                for lane in range(width - 1, -1, -1):
+                    if step[lane] != 0.0 or iteration == ITERATIONS - 1:
+                        width -= 1
+                        aside = whole - width - 1
+                        ended[aside], rate[aside], where[aside] = new[lane], steep[lane], which[lane]
+                        new[lane], low[lane], high[lane] = new[width], low[width], high[width]
+                        last[lane], which[lane] = last[width], which[width]
+                        for e in range(count):
+                            shares[e, aside], fixed[e, lane] = rows[e, lane], fixed[e, width]
+                        for s in range(scores):
+                            base[s, lane] = base[s, width]
+                t, new = new, t
+                if width == 0:
+                    break
+            _finish(ended, rate, shares, weight, where, start, whole, number, total, value, sums[b], slopes[b])
+
+
+def _all_draws(
+    structure: Structure,
+    scale: Floats,
+    log_threshold: Floats,
+    window: Floats,
+    points: Floats,
+    sums: Floats,
+    slopes: Floats,
+) -> None:
+    """Add every draw to the sums that `draws.draw_sums` describes."""
+    power, score = structure.power, structure.score
+    units, count = scale.shape
+    number = points.shape[2]
+    logs, rows = np.empty((count, number)), np.empty(count)
+    base, value, slope = np.empty(number), np.empty(number), np.empty(number)
+    for r in range(points.shape[1]):
+        places = points[:, r]
+        for e in range(count):
+            _combine(0.0, structure.linear[e], places, 0, number, logs[e])
+        for v in range(len(score)):
+            _combine(0.0, structure.scores[score[v]], places, 0, number, base)
+            _table(structure, v, base, 0.0, base, number, value, slope)
+            for e in range(count):
+                if power[e, v] != 0.0:
+                    _add(power[e, v], value, 0, number, logs[e])
+        for b in range(units):
+            for i in range(number):
+                top = -np.inf
+                for e in range(count):
+                    rows[e] = logs[e, i] + scale[b, e]
+                    top = max(top, rows[e])
+                total = 0.0
+                for e in range(count):
+                    rows[e] = _exp(rows[e] - top)
+                    total += rows[e]
+                excess = top + _log(total) - log_threshold[b]
+                sums[b, r, 0 if excess > 0.0 else 1] += 1.0
+                near = _exp(max(-0.5 * (excess / window[b]) ** 2, -700.0)) / (window[b] * _ROOT_TWO_PI)
+                sums[b, r, 2] += near
+                for e in range(count):
+                    slopes[b, r, e] += rows[e] / total * near
+
+
+_lines = Entry(_all_lines, _jit)
+_draws = Entry(_all_draws, _jit)
+
+
+def line_sums(structure: Structure, lines: Lines, points: Floats) -> tuple[Floats, Floats]:
+    """Return what `flopline.kernels.lines.line_sums` returns, by compiled loops."""
+    sums = np.zeros((len(lines.scale), points.shape[1], 3))
+    slopes = np.zeros((len(lines.scale), points.shape[1], lines.scale.shape[1]))
+    _lines(structure, Lines(*map(np.ascontiguousarray, lines)), points, sums, slopes)
+    return sums, slopes
+
+
+def draw_sums(
+    structure: Structure, scale: Floats, log_threshold: Floats, window: Floats, points: Floats
+) -> tuple[Floats, Floats]:
+    """Return what `flopline.kernels.draws.draw_sums` returns, by compiled loops."""
+    sums = np.zeros((len(scale), points.shape[1], 3))
+    slopes = np.zeros((len(scale), points.shape[1], scale.shape[1]))
+    _draws(structure, scale, log_threshold, window, points, sums, slopes)
+    return sums, slopes

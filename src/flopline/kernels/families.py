@@ -43,6 +43,12 @@ class Lines(NamedTuple):
     start : (S,) array
     start_base : (S, r - 1) array
         First guess of the crossing: start + start_base . x.
+    log_weight, bend : (S,) array
+    tilt : (S, r - 1) array
+        ln of what a line counts for, times its unit's mixture: log_weight + tilt . x + bend |x|^2.
+    rival_start, rival_share : (S, J) array
+    rival : (S, J, r - 1) array
+        That mixture over the strand's own density: sum of rival_share exp(rival_start + rival . x).
     """
 
     scale: Floats
@@ -54,6 +60,12 @@ class Lines(NamedTuple):
     score_slope: Floats
     start: Floats
     start_base: Floats
+    log_weight: Floats
+    tilt: Floats
+    bend: Floats
+    rival_start: Floats
+    rival: Floats
+    rival_share: Floats
 
 
 class Strands(NamedTuple):
@@ -122,7 +134,9 @@ def lines(structure: Structure, scale: Floats, log_threshold: Floats, found: Dir
     start = (log_threshold - found.offset) / rise
     start_base = (-(gradient[:, :-1] - along[:, None] * normal[:, :-1]) / rise[:, None])[unit]
     row_base, score_base = off(structure.linear), off(structure.scores)
-    wide, centre = width(around.centre.shape[1]), around.centre
+    dimensions = around.centre.shape[1]
+    wide, centre = width(dimensions), around.centre
+    rival = (around.centre[around.siblings] - centre[:, None]) / wide
     return Lines(
         scale=scale[unit] + np.einsum("sej,sj->se", row_base, centre),
         log_threshold=log_threshold[unit],
@@ -133,28 +147,24 @@ def lines(structure: Structure, scale: Floats, log_threshold: Floats, found: Dir
         score_slope=(alpha @ structure.scores.T)[unit],
         start=start[unit] + np.einsum("sj,sj->s", start_base, centre),
         start_base=wide * start_base,
+        log_weight=dimensions * np.log(wide) - 0.5 * np.einsum("sj,sj->s", centre, centre) + np.log(around.share),
+        tilt=-wide * centre,
+        bend=np.full(len(centre), 0.5 * (1.0 - wide**2)),
+        rival_start=-0.5 * np.einsum("skj,skj->sk", rival, rival),
+        rival=rival,
+        rival_share=around.sibling_share,
     )
 
 
-def weights(around: Strands, strand: Integers, points: Floats) -> Floats:
-    """Return what each line of some strands counts for, (s, R, n), at (r - 1, R, n) standard normal points."""
-    dimensions, shape = len(points), points.shape[1:]
-    flat = points.reshape(dimensions, shape[0] * shape[1])
-    wide, centre = width(dimensions), around.centre[strand]
-    square = np.einsum("jn,jn->n", flat, flat)
-    along = np.einsum("sj,jn->sn", centre, flat)
-    exponent = (0.5 * (1.0 - wide**2)) * square - wide * along
-    exponent += (dimensions * np.log(wide) - 0.5 * np.einsum("sj,sj->s", centre, centre))[:, None]
-    result = around.share[strand][:, None] * np.exp(exponent)
-    if around.siblings.shape[1] > 1:
-        mixture = np.zeros_like(result)
-        for sibling, share in zip(around.siblings[strand].T, around.sibling_share[strand].T, strict=True):
-            gap = (centre - around.centre[sibling]) / wide
-            nearer = np.einsum("sj,jn->sn", gap, flat) + 0.5 * np.einsum("sj,sj->s", gap, gap)[:, None]
-            mixture += share[:, None] * np.exp(-np.maximum(nearer, -300.0))
-        result /= mixture
-    found: Floats = result.reshape(len(strand), *shape)
-    return found
+def weights(lines: Lines, flat: Floats) -> Floats:
+    """Return what each line of some strands counts for, (S, L), at (r - 1, L) standard normal points."""
+    exponent = np.einsum("sj,jn->sn", lines.tilt, flat) + lines.log_weight[:, None]
+    exponent += lines.bend[:, None] * np.einsum("jn,jn->n", flat, flat)
+    result: Floats = np.exp(exponent)
+    if lines.rival_share.shape[1] > 1:
+        nearer = np.einsum("skj,jn->skn", lines.rival, flat) + lines.rival_start[:, :, None]
+        result /= np.einsum("sk,skn->sn", lines.rival_share, np.exp(np.minimum(nearer, 300.0)))
+    return result
 
 
 def _normals(found: Directions) -> Floats:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from flopline.kernels.families import weights
 from flopline.kernels.marginals import log_rows, tabulated
 from flopline.kernels.special import normal_sf
 
@@ -31,7 +32,7 @@ _BISECTED = 1e-13
 _ROOT_TWO_PI = 2.5066282746310002
 
 
-def line_sums(structure: Structure, lines: Lines, points: Floats, weights: Floats) -> tuple[Floats, Floats]:
+def line_sums(structure: Structure, lines: Lines, points: Floats) -> tuple[Floats, Floats]:
     """Return the sums over each scramble's lines, for each unit.
 
     Parameters
@@ -41,8 +42,6 @@ def line_sums(structure: Structure, lines: Lines, points: Floats, weights: Float
         B units.
     points : (r - 1, R, n) array
         Places in the complement: n lines in each of R scrambles.
-    weights : (B, R, n) array
-        What each line counts for.
 
     Returns
     -------
@@ -55,12 +54,13 @@ def line_sums(structure: Structure, lines: Lines, points: Floats, weights: Float
     flat = points.reshape(len(points), points.shape[1] * points.shape[2])
     family = _family(structure, lines, flat)
     crossing, slope, weight = _crossings(structure, family)
+    counts = weights(lines, flat).reshape(-1)
     density = np.where(slope > 0.0, np.exp(-0.5 * crossing * crossing) / _ROOT_TWO_PI, 0.0)
-    density *= weights.reshape(-1) / np.where(slope > 0.0, slope, 1.0)
+    density *= counts / np.where(slope > 0.0, slope, 1.0)
     shape = (units, points.shape[1], points.shape[2])
     tail = normal_sf(np.abs(crossing))
-    over = np.where(crossing > 0.0, tail, 1.0 - tail) * weights.reshape(-1)
-    under = np.where(crossing > 0.0, 1.0 - tail, tail) * weights.reshape(-1)
+    over = np.where(crossing > 0.0, tail, 1.0 - tail) * counts
+    under = np.where(crossing > 0.0, 1.0 - tail, tail) * counts
     sums = np.stack([over, under, density]).reshape(3, *shape).sum(axis=-1)
     slopes = (weight * density).reshape(rows, *shape).sum(axis=-1)
     return np.moveaxis(sums, 0, -1), np.moveaxis(slopes, 0, -1)

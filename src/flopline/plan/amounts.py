@@ -14,7 +14,7 @@ from pydantic import PlainValidator, ValidationInfo, WithJsonSchema
 from flopline.distributions import Distribution
 from flopline.errors import Diagnostic, FloplineError
 from flopline.literals import Shared, parse_amount
-from flopline.quantity import Dimension
+from flopline.quantity import Dimension, parse
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -86,6 +86,17 @@ _LITERAL = WithJsonSchema(
     {"description": "a number, a literal such as 15T, 17T..22T, 14 .. 21 .. 30 or 19.3T x/ 1.14, or a table",
      "anyOf": [{"type": "string"}, {"type": "number"}, _TABLE]},
 )  # fmt: skip
+_ONE_NUMBER = WithJsonSchema(
+    {"anyOf": [{"type": "string"}, {"type": "number"}], "description": "one amount, such as 1.2e26"}
+)
+
+
+def _fixed_flop(raw: object, _: Surroundings) -> float:
+    """Return one amount of computation, without uncertainty."""
+    number = parse(raw, Dimension.FLOP)
+    parse_amount(number, Dimension.FLOP)  # refuses what is not positive
+    return number
+
 
 # Pydantic is told nothing of the distributions: it would build a schema of the whole union for every key.
 if TYPE_CHECKING:
@@ -97,6 +108,7 @@ if TYPE_CHECKING:
     Hours = Amount
     Factor = Amount
     Share = Amount
+    FixedFlop = float
 else:
     Tokens = Annotated[Any, _amount(Dimension.TOKENS), _LITERAL]
     Count = Annotated[Any, _amount(Dimension.COUNT), _LITERAL]
@@ -106,3 +118,4 @@ else:
     Hours = Annotated[Any, _amount(Dimension.HOURS), _LITERAL]
     Factor = Annotated[Any, _amount(Dimension.FACTOR), _LITERAL]
     Share = Annotated[Any, _amount(Dimension.SHARE), _LITERAL]
+    FixedFlop = Annotated[Any, PlainValidator(refusing(_fixed_flop)), _ONE_NUMBER]

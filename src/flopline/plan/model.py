@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, model_validator
 
-from flopline.plan.amounts import Count, Days, Factor, Flop, Hours, Rate, Share, Tokens
+from flopline.plan.amounts import Count, Days, Factor, FixedFlop, Flop, Hours, Rate, Share, Tokens
 from flopline.plan.references import Chip, Config, Correlation, Formats, Lora, Recompute, UtilizationValue
 from flopline.regimes import Developer, ModelAnswers
 
@@ -213,6 +213,8 @@ class Plan(_Table):
         The day whose law is asked; absent means today, and the answer says so.
     start : date, optional
         First day of the run.
+    intended : float, optional
+        The computation that the developer declares to intend, where a law attaches to intent; absent, it is inferred.
     none : tuple
         Activities that the plan says will not happen, so that silence about them is no omission (rule 16).
     """
@@ -223,6 +225,7 @@ class Plan(_Table):
     day: Day | None = None
     start: Day | None = None
     none: tuple[Omission, ...] = ()
+    intended: FixedFlop | None = None
     # Defaults need no validation, so that nothing has to be built before a plan is read.
     developer: Developer = Developer.model_construct()
     model: PlanModel = PlanModel.model_construct()

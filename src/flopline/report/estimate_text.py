@@ -125,6 +125,8 @@ def _line(line: LineResult, level: float, *, verbose: bool) -> Iterator[str]:
     yield (
         f"    it counts {quantity.flop(counted.median)}" + (f" ({interval})" if interval else "") + f", {line.quantity}"
     )
+    if line.intended is not None:
+        yield f"    intended {quantity.flop(line.intended['flop'])}, {line.intended['basis']}"
     yield from _disputes(line)
     yield from _duties(line, verbose=verbose)
 
@@ -147,6 +149,9 @@ def _disputes(line: LineResult) -> Iterator[str]:
     for lean, rows in by_lean.items():
         if rows:
             yield from wrapped(f"disputed, leaning {lean}: {', '.join(rows)}", indent=4)
+    deciding = [cell["row"] for cell in line.disputed if cell["decides"]]
+    if deciding:
+        yield from wrapped(f"read the other way, {' and '.join(deciding)} would change the word", indent=4)
 
 
 def _duties(line: LineResult, *, verbose: bool) -> Iterator[str]:
