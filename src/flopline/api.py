@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -19,15 +20,16 @@ from flopline.engine.compiled_plans import compiled
 from flopline.engine.exceedance import exceedance as _exceedance
 from flopline.engine.factors import exactly
 from flopline.engine.masks import certain_sum, total_mask
-from flopline.errors import PlanError, QuantityError
-from flopline.plan import LoadedPlan, plan_from_keywords
+from flopline.errors import Place, PlanError, QuantityError
+from flopline.plan import LoadedPlan, placing, plan_from_keywords
 from flopline.plan import load as _load
 from flopline.plan.axes import geometric as _geometric
 from flopline.plan.axes import linear as _linear
 from flopline.quantity import parse_any
+from flopline.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from fractions import Fraction
 
 Execution = Literal["auto", "plain", "compiled"]
@@ -70,18 +72,18 @@ def load(path: str | Path, *, catalogues: Sequence[str | Path] = ()) -> LoadedPl
     FloplineError
         With every problem of the file and its place.
     """
-    return _load(path, catalogues=[Path(folder) for folder in catalogues])
+    return _load(_path(path), catalogues=[Path(folder) for folder in catalogues])
 
 
 def estimate(
     plan: LoadedPlan | str | Path | None = None,
     /,
     *,
-    level: float = 0.9,
+    level: float | str = 0.9,
     tolerance: float = 1e-4,
     seed: int = 0,
     threads: int = 1,
-    day: date | None = None,
+    day: date | str | None = None,
     execution: Execution = "auto",
     **keys: object,
 ) -> Estimate:
@@ -101,29 +103,36 @@ def estimate(
     FloplineError
         The question is malformed.
     """
-    return _estimate(
-        _plan(plan, keys),
-        level=level,
-        tolerance=tolerance,
-        seed=seed,
-        threads=threads,
-        day=day,
-        execution=execution,
-    )
+    asked = Settings.of(level=level, tolerance=tolerance, seed=seed, threads=threads, day=day, execution=execution)
+    loaded = _plan(plan, keys)
+    with placing(loaded):
+        return _estimate(
+            loaded, level=asked.level, tolerance=asked.tolerance, seed=asked.seed, threads=asked.threads, day=asked.day,
+            execution=asked.execution,
+        )  # fmt: skip
 
 
-def _plan(plan: LoadedPlan | str | Path | None, keys: Mapping[str, object]) -> LoadedPlan:
+def _plan(plan: object, keys: Mapping[str, object]) -> LoadedPlan:
     given = {key: value for key, value in keys.items() if value is not None}
     if plan is None:
         if not given:
             message = "nothing to estimate"
             raise PlanError(message, hint='pass a plan, or keywords: estimate(params="70B", tokens="15T")')
         return plan_from_keywords({key: _plain(value) for key, value in given.items()}, _spelled)
-    loaded = plan if isinstance(plan, LoadedPlan) else _load(plan)
+    loaded = plan if isinstance(plan, LoadedPlan) else _load(_path(plan))
     if not given:
         return loaded
     values = {key: _plain(value) for key, value in given.items()}
-    return plan_from_keywords(values, _spelled, base=loaded.document, folder=loaded.folder)
+    return plan_from_keywords(
+        values, _spelled, base=loaded.document, folder=loaded.folder, catalogues=loaded.catalogues
+    )
+
+
+def _path(raw: object) -> str | Path:
+    if isinstance(raw, (str, Path)):
+        return raw
+    message = f"a plan is what `load` returns, or a path, found a {type(raw).__name__}"
+    raise PlanError(message, place=Place(key="plan"))
 
 
 def _plain(value: object) -> object:
@@ -150,9 +159,12 @@ def exceedance(
 
     The total is the training and generation FLOP of this model that is kept, the answer's `total`.
     """
-    single = isinstance(flop, (int, float, str, np.number))
+    asked = Settings.of(tolerance=tolerance, seed=seed, threads=threads, execution=execution)
+    single = not isinstance(flop, Iterable) or isinstance(flop, str)
     amounts = [_positive(one) for one in ([flop] if single else flop)]  # type: ignore[union-attr,arg-type]
-    arrays = compiled(_plan(plan, {}))
+    loaded = _plan(plan, {})
+    with placing(loaded):
+        arrays = compiled(loaded)
     rows = arrays.rows_of(total_mask(arrays.entries))
     exact = certain_sum(arrays, rows)
     if exact is not None:
@@ -160,14 +172,9 @@ def exceedance(
     else:
         masks = np.repeat(rows[None], len(amounts), axis=0)
         answer = _exceedance(
-            arrays.problem,
-            masks,
-            np.array(amounts),
-            tolerance=tolerance,
-            seed=seed,
-            threads=threads,
-            execution=execution,
-        )
+            arrays.problem, masks, np.array(amounts), tolerance=asked.tolerance, seed=asked.seed, threads=asked.threads,
+            execution=asked.execution,
+        )  # fmt: skip
         parts = (answer.probability.tolist(), answer.complement.tolist(), answer.error.tolist(), amounts)
         found = [Exceedance(*values) for values in zip(*parts, strict=True)]
     return found[0] if single else found
@@ -193,7 +200,7 @@ def sweep(
     tolerance: float = 1e-4,
     seed: int = 0,
     threads: int = 1,
-    day: date | None = None,
+    day: date | str | None = None,
     execution: Execution = "auto",
 ) -> Sweep:
     """Return the probabilities of crossing every line over a grid.
@@ -204,18 +211,22 @@ def sweep(
         Dotted name to values: `{"pretrain.tokens": geometric("14T", "23T", 32), "pretrain.hardware": [...]}`, or
         text as on the command line (`"14T:23T:9"`).
     """
+    asked = Settings.of(tolerance=tolerance, seed=seed, threads=threads, day=day, execution=execution)
     loaded = _plan(plan, {})
-    law_day = day or loaded.plan.day or date.today()  # the user's own calendar
-    return _sweep(
-        loaded,
-        vary,
-        version=__version__,
-        day=law_day,
-        tolerance=tolerance,
-        seed=seed,
-        threads=threads,
-        execution=execution,
-    )
+    with placing(loaded):
+        return _sweep(
+            loaded, _axes(vary), version=__version__,
+            day=asked.day or loaded.plan.day or date.today(),  # the user's own calendar
+            tolerance=asked.tolerance, seed=asked.seed, threads=asked.threads, catalogues=loaded.catalogues,
+            execution=asked.execution,
+        )  # fmt: skip
+
+
+def _axes(vary: object) -> dict[str, Any]:
+    if isinstance(vary, Mapping):
+        return {str(name): values for name, values in vary.items()}
+    message = f"`vary` is a mapping of keys to values, found a {type(vary).__name__}"
+    raise PlanError(message, hint='{"pretrain.tokens": "14T:23T:9"}', place=Place(key="vary="))
 
 
 def count(
@@ -229,9 +240,7 @@ def count(
     mtp: bool = False,
 ) -> Count:
     """Return the exact parameters and FLOP of a model; see `flopline.architecture.count`."""
-    return _count(
-        config, seq_len=seq_len, batch=batch, lora=lora, trainable=trainable, recompute=recompute, mtp=mtp
-    )
+    return _count(config, seq_len=seq_len, batch=batch, lora=lora, trainable=trainable, recompute=recompute, mtp=mtp)
 
 
 def linear(low: float | str, high: float | str, values: int) -> tuple[float, ...]:

@@ -10,6 +10,7 @@ from flopline.cli.counting import lora_of
 from flopline.cli.options import day_of, number_of
 from flopline.cli.talk import colored, print_answer, print_json, say
 from flopline.errors import DocumentError, Place, PlanError
+from flopline.settings import TOLERANCES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -56,7 +57,7 @@ class Settings:
         return cls(
             day_of(day),
             number_of(level, "--level", 0.9, 0.0, 1.0),
-            number_of(tolerance, "--tolerance", 1e-4, 1e-9, 0.1),
+            number_of(tolerance, "--tolerance", 1e-4, *TOLERANCES),
             seed,
             threads,
             tuple(catalogues),
@@ -78,7 +79,7 @@ def find_plan(name: str, settings: Settings) -> LoadedPlan:
     path = Path(name) if "\0" not in name else Path("?")
     if not path.exists():
         example = find_example(name)
-        if example is None and (path.suffix or "/" in name):
+        if example is None and (path.suffix in (".toml", ".json") or "/" in name):
             return load(path, catalogues=settings.catalogues)
         if example is None:
             message = f"`{name}` is neither a file nor an example"

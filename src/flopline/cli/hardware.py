@@ -49,12 +49,13 @@ def show(
     debug: Debug = False,
 ) -> int:
     """Show one chip: every peak, the trap of its headline, and the source of each value."""
-    from flopline.cli.talk import print_answer, print_json
+    from flopline.cli.talk import asked_by, print_answer, print_json
     from flopline.hardware import find
     from flopline.report.envelope import envelope
     from flopline.report.hardware_text import hardware_text
 
-    profile = find(chip, catalogue or ())
+    with asked_by("CHIP"):
+        profile = find(chip, catalogue or ())
     if json_:
         print_json(envelope("hardware show", profile.to_dict()))
     else:

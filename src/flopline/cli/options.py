@@ -9,46 +9,18 @@ from typing import Annotated
 import typer
 
 from flopline.errors import Place, PlanError
+from flopline.settings import LARGEST_SEED, MOST_THREADS, between
+from flopline.settings import day_of as read_day
 
 
-def _day(text: str) -> date:
-    try:
-        # Python alone reads `20261122` and `2026-W47-7` too, which plans do not.
-        return date.fromisoformat(text if len(text) == len("2026-11-22") else "")
-    except ValueError:
-        message = f"`{text}` is not a day"
-        raise PlanError(message, hint="write it as 2026-11-22", place=Place(key="--day")) from None
+def number_of(text: str | None, flag: str, default: float, low: float, high: float) -> float:
+    """Return a number strictly between two bounds from a flag that may be written as a share."""
+    return default if text is None else between(text, flag, low, high)
 
 
 def day_of(text: str | None) -> date | None:
     """Return the day that `--day` names."""
-    return None if text is None else _day(text)
-
-
-def number_of(text: str | None, flag: str, default: float, low: float, high: float) -> float:
-    """Return a number between two bounds from a flag that may be written as a share.
-
-    Raises
-    ------
-    PlanError
-        With the flag as its place.
-    """
-    from flopline.quantity import Dimension, parse
-
-    if text is None:
-        return default
-    try:
-        value = parse(text, Dimension.SHARE)
-    except Exception as error:
-        from flopline.errors import FloplineError
-
-        if isinstance(error, FloplineError):
-            raise PlanError.of(problem.at(Place(key=flag)) for problem in error.diagnostics) from None
-        raise
-    if not low < value < high:
-        message = f"`{flag}` must lie between {low:g} and {high:g}, found `{text}`"
-        raise PlanError(message, place=Place(key=flag))
-    return value
+    return read_day(text, "--day")
 
 
 def _when(text: str) -> str:
@@ -60,8 +32,10 @@ def _when(text: str) -> str:
 
 Json = Annotated[bool, typer.Option("--json", help="Print one line of JSON.")]
 Day = Annotated[str | None, typer.Option("--day", metavar="DATE", help="Law of this day, such as 2026-11-22.")]
-Seed = Annotated[int, typer.Option("--seed", min=0, max=2**63 - 1, help="Seed of the integration points.")]
-Threads = Annotated[int, typer.Option("--threads", min=1, max=256, help="Threads; the answer does not depend on them.")]
+Seed = Annotated[int, typer.Option("--seed", min=0, max=LARGEST_SEED, help="Seed of the integration points.")]
+Threads = Annotated[
+    int, typer.Option("--threads", min=1, max=MOST_THREADS, help="Threads; the answer does not depend on them.")
+]
 Level = Annotated[str | None, typer.Option("--level", metavar="SHARE", help="Level of intervals (90%).")]
 Tolerance = Annotated[
     str | None,

@@ -1,6 +1,6 @@
 """`flopline regimes`: the law as data."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -48,15 +48,20 @@ def show(
     from datetime import date
 
     from flopline.cli.options import day_of
-    from flopline.cli.talk import print_answer, print_json
+    from flopline.cli.talk import asked_by, print_answer, print_json
     from flopline.regimes import find_regime, load_regimes
     from flopline.report.envelope import envelope
     from flopline.report.regimes_text import regime_text
 
     asked = day_of(day) or date.today()  # the user's own calendar
-    found = find_regime(regime.partition("/")[0], load_regimes(asked))
+    only = regime if "/" in regime else None
+    with asked_by("REGIME"):
+        found = find_regime(regime.partition("/")[0], load_regimes(asked))
+        text = regime_text(found, only=only)
     if json_:
-        print_json(envelope("regimes show", {"law_day": asked.isoformat(), "regime": found.to_dict()}))
+        body: dict[str, Any] = found.to_dict()
+        body["lines"] = [line for line in body["lines"] if only in (None, line["id"])]
+        print_json(envelope("regimes show", {"law_day": asked.isoformat(), "regime": body}))
     else:
-        print_answer(regime_text(found, only=regime if "/" in regime else None))
+        print_answer(text)
     return 0

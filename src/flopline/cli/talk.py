@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 import os
 import sys
+from contextlib import contextmanager
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import typer
 
-from flopline.errors import Diagnostic, Place
+from flopline.errors import Diagnostic, FloplineError, Place
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 MALFORMED = 2
 BUG = 70
@@ -61,6 +62,16 @@ def colored(choice: str) -> bool:
     if choice == "auto":
         return sys.stderr.isatty() and not os.environ.get("NO_COLOR")
     return choice == "always"
+
+
+@contextmanager
+def asked_by(argument: str) -> Iterator[None]:
+    """Place whatever is refused at the argument or flag that asked for it, unless its place is known."""
+    try:
+        yield
+    except FloplineError as error:
+        error.diagnostics = tuple(problem.at(Place(key=argument)) for problem in error.diagnostics)
+        raise
 
 
 def report_error(diagnostics: Sequence[Diagnostic], arguments: Iterable[str]) -> int:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from flopline.engine.execution import Execution, Kernels, PointSource, kernels, run
-from flopline.engine.integration import CERTAIN, METHODS, Integrals, blank, integrate, required
+from flopline.engine.integration import CERTAIN, METHODS, RELATIVE, Care, Integrals, blank, integrate, required
 from flopline.errors import EngineError
 from flopline.kernels.structure import Structure, reduce, scales
 
@@ -123,6 +123,7 @@ def scenarios(
     thresholds: Floats,
     *,
     tolerance: float = 1e-4,
+    relative: float = RELATIVE,
     seed: int = 0,
     threads: int = 1,
     execution: Execution = "auto",
@@ -139,6 +140,8 @@ def scenarios(
         One scenario a line; -inf leaves a row out.
     masks, thresholds, tolerance, seed, threads, execution, gradient
         As in `exceedance`; the tolerance holds for every scenario.
+    relative : float
+        Largest error of a tail below 1e-3, relative to it.
     progress : callable, optional
         Called with the tasks done and their number.
 
@@ -160,14 +163,14 @@ def scenarios(
         for start in range(0, len(log_scales), CHUNK)
     ]
     chosen = kernels(execution, len(log_scales) * len(masks))
-    points = PointSource(seed)
+    points, care = PointSource(seed), Care(tolerance, relative)
 
     def answer(task: _Task) -> None:
-        _answer(log_scales[task.part], thresholds, tolerance, points, chosen, task, result)
+        _answer(log_scales[task.part], thresholds, care, points, chosen, task, result)
 
     run(tasks, answer, threads, None if progress is None else lambda done: progress(done, len(tasks)))
     probability, complement = result.probability, result.complement
-    result.converged[...] = result.error <= required(probability, complement, tolerance)
+    result.converged[...] = result.error <= required(probability, complement, care)
     if result.scale_gradient is not None and result.location_gradient is not None:
         np.matmul(result.scale_gradient, problem.exponent, out=result.location_gradient)
     return result
@@ -219,7 +222,7 @@ def _groups(problem: Problem, masks: NDArray[np.bool_]) -> list[tuple[Structure,
 def _answer(
     log_scales: Floats,
     thresholds: Floats,
-    tolerance: float,
+    care: Care,
     points: PointSource,
     chosen: Kernels,
     task: _Task,
@@ -235,7 +238,7 @@ def _answer(
         np.repeat(scale, shape[1], axis=0),
         np.tile(different, shape[0]),
         np.repeat(_sums(structure, log_scales), shape[1]),
-        lambda units, log_threshold: integrate(structure, units, log_threshold, tolerance, points, chosen),
+        lambda units, log_threshold: integrate(structure, units, log_threshold, care, points, chosen),
     )
     for values, target in (
         (found.probability, result.probability),

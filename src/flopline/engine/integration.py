@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -40,6 +40,12 @@ early."""
 SMALL = 1e-3
 RELATIVE = 5e-3
 _TINIEST_TAIL = 1e-12
+"""The smallest tail whose own size is asked for."""
+_MILE = 9.0
+"""Distance of a linearized crossing from which a few lines are tried first."""
+_A_FEW = 8
+"""Per scramble: enough where the smaller tail is far below the tiniest that matters."""
+_FAR_TAIL = 1e-15
 _BLOCK = 1024
 _ROUNDING = 1e-13
 _FLOATS = 2**22
@@ -80,18 +86,25 @@ def blank(method: Integers, rows: int) -> Integrals:
     return Integrals(zeros[0], zeros[1], zeros[2], zeros[3], np.zeros((len(method), rows)), method)
 
 
-def required(probability: Floats, complement: Floats, tolerance: float) -> Floats:
-    """Return the largest error that is accepted: absolute, and in a small tail also relative to it."""
+class Care(NamedTuple):
+    """The largest standard error that is accepted: absolute, and in tails below SMALL also relative to the tail."""
+
+    absolute: float
+    relative: float = RELATIVE
+
+
+def required(probability: Floats, complement: Floats, care: Care) -> Floats:
+    """Return the largest error that is accepted of some answers."""
     tail = np.minimum(probability, complement)
-    relative = RELATIVE * np.maximum(tail, _TINIEST_TAIL)
-    return np.where(tail < SMALL, np.minimum(tolerance, relative), tolerance)
+    relative = care.relative * np.maximum(tail, _TINIEST_TAIL)
+    return np.where(tail < SMALL, np.minimum(care.absolute, relative), care.absolute)
 
 
 def integrate(
     structure: Structure,
     scale: Floats,
     log_threshold: Floats,
-    tolerance: float,
+    care: Care,
     points: PointSource,
     kernels: Kernels,
 ) -> Integrals:
@@ -114,7 +127,11 @@ def integrate(
         else:
             rough = np.any(structure.leaning == DISCRETE) | (found.share < 0.5)
             first = np.where(rough | (coordinates == 2), FIRST_ROUGH, FIRST)
-            _average(result, index, along, coordinates - 1, first, MOST_LINES, tolerance, points)
+            steep = np.sqrt(np.einsum("br,br->b", found.gradient, found.gradient))
+            far = ~rough & (np.abs(log_threshold - found.offset) > _MILE * steep)
+            settled = _by_a_mile(result, np.flatnonzero(sound & far), along, coordinates - 1, points)
+            index = index[~settled[index]]
+            _average(result, index, along, coordinates - 1, first, MOST_LINES, care, points)
     if not np.all(sound):
         window = 0.1 * np.sqrt(np.einsum("br,br->b", found.gradient, found.gradient)) + 1e-3
 
@@ -122,7 +139,7 @@ def integrate(
             return kernels.draw_sums(structure, scale[units], log_threshold[units], window[units], block)
 
         first = np.full(len(scale), FIRST_ROUGH)
-        _average(result, np.flatnonzero(~sound), counted, coordinates, first, MOST_DRAWS, tolerance, points)
+        _average(result, np.flatnonzero(~sound), counted, coordinates, first, MOST_DRAWS, care, points)
     return result
 
 
@@ -151,6 +168,22 @@ class Along:
         return np.add.reduceat(sums, first), np.add.reduceat(slopes, first)
 
 
+def _by_a_mile(
+    result: Integrals, index: NDArray[np.intp], along: Along, dimensions: int, points: PointSource
+) -> NDArray[np.bool_]:
+    """Fill in those of some units that a few lines find to be all but certain, and return which they are."""
+    settled = np.zeros(len(result.error), dtype=np.bool_)
+    if len(index):
+        sums, slopes = along(index, points.block(dimensions, 0, _A_FEW))
+        _store(result, index, sums, slopes, np.full(len(index), float(_A_FEW)))
+        tail = np.minimum(result.probability[index], result.complement[index])
+        index = index[np.maximum(tail, result.error[index]) < _FAR_TAIL]
+        settled[index] = True
+        # So few lines know the order of magnitude; what they may have missed is stated, not hidden.
+        result.error[index] = _FAR_TAIL
+    return settled
+
+
 def _average(
     result: Integrals,
     index: NDArray[np.intp],
@@ -158,7 +191,7 @@ def _average(
     dimensions: int,
     first: Integers,
     most: int,
-    tolerance: float,
+    care: Care,
     points: PointSource,
 ) -> None:
     """Fill in the units of an index: double their points until each one's error is small enough."""
@@ -175,7 +208,7 @@ def _average(
         remembered = REMEMBERED * result.error[index]
         _store(result, index, sums[index], slopes[index], np.full(len(index), float(count)))
         result.error[index] = np.maximum(result.error[index], remembered)
-        enough = required(result.probability[index], result.complement[index], tolerance)
+        enough = required(result.probability[index], result.complement[index], care)
         index = index[(result.error[index] > enough) | (count < first[index])]
 
 

@@ -10,6 +10,7 @@ import itertools
 import math
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -21,6 +22,7 @@ from flopline.engine.expand import expand
 from flopline.engine.factors import exactly
 from flopline.engine.lines import Question, question
 from flopline.engine.results import NOTICE, READINGS, SCHEMA
+from flopline.engine.surrogate import over_grid
 from flopline.errors import EngineError
 from flopline.plan import LoadedPlan, Surroundings, load_document
 from flopline.plan.axes import Axis, axis_of, replaced
@@ -35,6 +37,9 @@ if TYPE_CHECKING:
 MOST_SCENARIOS: Final = 10_000_000
 _STRUCTURAL: Final = frozenset({"seq_len", "prompt_tokens"})
 """Lengths shape the ledger of a model even where they only multiply another's."""
+METHODS: Final = ("integrated", "interpolated", "exact")
+_DOUBTFUL: Final = 1e-9
+"""Relative distance to a line within which a certain total is compared as an exact number."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +54,9 @@ class Sweep:
         Ids of the lines.
     probability, error : (N, lines, 3) array
         Per scenario, line and reading (narrow, expected, broad).
+    method : dict
+        How each `<line>.<reading>` was answered: `exact` where nothing is uncertain, `integrated` scenario by scenario,
+        `interpolated` between fewer; several, joined by a plus sign, where a structural value makes a difference.
     """
 
     title: str
@@ -60,6 +68,7 @@ class Sweep:
     lines: tuple[str, ...]
     probability: np.ndarray = field(repr=False)
     error: np.ndarray = field(repr=False)
+    method: Mapping[str, str] = field(repr=False)
 
     def __len__(self) -> int:
         return len(self.probability)
@@ -83,7 +92,8 @@ class Sweep:
         return {
             "flopline": self.version, "schema": SCHEMA, "command": "sweep",
             "plan": {"title": self.title, "sha256": self.sha256}, "law_day": self.law_day.isoformat(),
-            "seed": self.seed, "scenarios": len(self), "columns": columns, "notice": NOTICE,
+            "seed": self.seed, "scenarios": len(self), "method": dict(self.method), "columns": columns,
+            "notice": NOTICE,
         }  # fmt: skip
 
 
@@ -117,6 +127,7 @@ def sweep(
     shape = tuple(len(axis.values) for axis in axes)
     asked = None
     probability = error = np.zeros(0)
+    methods: dict[str, set[str]] = {}
     done = 0
     scaling = [_scales(loaded, axis) for axis in axes]
     structural = [index for index, scales in enumerate(scaling) if not scales]
@@ -131,14 +142,17 @@ def sweep(
             probability = np.zeros((count, len(asked.lines), 3))
             error = np.zeros_like(probability)
         moving = [axis for index, axis in enumerate(axes) if index not in picked]
-        probability[where], error[where] = _evaluate(
+        probability[where], error[where], how = _evaluate(
             compiled, asked, moving, tolerance=tolerance, seed=seed, threads=threads, execution=execution
         )
+        for name, word in zip(_names(asked), how, strict=True):
+            methods.setdefault(name, set()).add(word)
         done += len(where)
         if progress is not None:
             progress(done, count)
     names = tuple(line.id for line in asked.lines) if asked else ()
-    return Sweep(loaded.title, loaded.sha256, day, seed, version, axes, names, probability, error)
+    method = {name: " + ".join(sorted(words)) for name, words in methods.items()}
+    return Sweep(loaded.title, loaded.sha256, day, seed, version, axes, names, probability, error, method)
 
 
 def _scales(loaded: LoadedPlan, axis: Axis) -> bool:
@@ -175,25 +189,37 @@ def _evaluate(
     seed: int,
     threads: int,
     execution: Execution,
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return probabilities and errors (N, lines, 3) over the grid of the scaling axes."""
+) -> tuple[np.ndarray, np.ndarray, list[str]]:
+    """Return probabilities and errors (N, lines, 3) over the grid of the scaling axes, and how each was found."""
     powers = np.array([_powers(compiled, axis) for axis in axes]).reshape(len(axes), len(compiled.owner))
-    grid = list(itertools.product(*(axis.values for axis in axes)))
-    logs = np.array([[math.log(float(value)) for value in values] for values in grid]).reshape(len(grid), len(axes))
-    shifts = logs - logs[:1]
-    log_scales = compiled.problem.log_scale + shifts @ powers
-    found = scenarios(
-        compiled.problem, log_scales, asked.rows, asked.thresholds,
-        tolerance=tolerance, seed=seed, threads=threads, execution=execution,
-    )  # fmt: skip
-    probability, error = found.probability.copy(), found.error.copy()
-    for index, rows in enumerate(asked.rows):
-        certain = [compiled.certain[row] for row in np.flatnonzero(rows)]
-        if all(value is not None for value in certain):
-            probability[:, index] = _exact(compiled, asked, index, grid, axes, powers)
-            error[:, index] = 0.0
-    shape = (len(grid), len(asked.lines), 3)
-    return probability[:, asked.index].reshape(shape), error[:, asked.index].reshape(shape)
+    logs = [np.log(np.array(axis.values, dtype=np.float64)) for axis in axes]
+    shape = tuple(len(values) for values in logs)
+    certain = np.array([
+        all(compiled.certain[row] is not None for row in np.flatnonzero(rows)) for rows in asked.rows
+    ], dtype=bool)  # fmt: skip
+    integrated = np.flatnonzero(~certain)
+    found = over_grid(
+        compiled.problem,
+        [values - values[0] for values in logs] or [np.zeros(1)],
+        powers if len(axes) else np.zeros((1, powers.shape[1])),
+        asked.rows[integrated],
+        asked.thresholds[integrated],
+        tolerance=tolerance,
+        answer=partial(scenarios, seed=seed, threads=threads, execution=execution),
+    )
+    probability, error = np.zeros((math.prod(shape), len(certain))), np.zeros((math.prod(shape), len(certain)))
+    probability[:, integrated], error[:, integrated] = found.probability, found.error
+    method = np.full(len(certain), METHODS.index("exact"))
+    method[integrated] = found.method
+    for index in np.flatnonzero(certain):
+        probability[:, index] = _exact(compiled, asked, int(index), axes, powers)
+    cube = (math.prod(shape), len(asked.lines), 3)
+    words = [METHODS[code] for code in method[asked.index]]
+    return probability[:, asked.index].reshape(cube), error[:, asked.index].reshape(cube), words
+
+
+def _names(asked: Question) -> list[str]:
+    return [f"{line.id}.{word}" for line in asked.lines for word in READINGS]
 
 
 def _powers(compiled: Compiled, axis: Axis) -> list[int]:
@@ -203,20 +229,27 @@ def _powers(compiled: Compiled, axis: Axis) -> list[int]:
     return [sum(factor.exponent for factor in term if factor.name == axis.quantity) for term in flat]
 
 
-def _exact(
-    compiled: Compiled, asked: Question, index: int, grid: Sequence[tuple[object, ...]], axes: Sequence[Axis],
-    powers: np.ndarray,
-) -> list[float]:  # fmt: skip
-    """Return 0 or 1 per scenario for a mask without uncertainty, compared as exact numbers."""
+def _exact(compiled: Compiled, asked: Question, index: int, axes: Sequence[Axis], powers: np.ndarray) -> np.ndarray:
+    """Return 0 or 1 per scenario for a mask without uncertainty; where it is close, compared as exact numbers."""
+    shape = tuple(len(axis.values) for axis in axes)
+    rows, threshold = np.flatnonzero(asked.rows[index]), float(asked.thresholds[index])
+    total = np.zeros(shape)
+    for row in rows:
+        part = np.full(shape, float(compiled.certain[row] or 0))
+        for number, axis in enumerate(axes):
+            factor = (np.array(axis.values, dtype=np.float64) / float(axis.values[0])) ** int(powers[number, row])
+            part = part * factor.reshape([-1 if other == number else 1 for other in range(len(axes))])
+        total += part
+    crossed = np.reshape(total > threshold, -1).astype(np.float64)
     first = [exactly(float(axis.values[0])) for axis in axes]
-    rows = np.flatnonzero(asked.rows[index])
-    answers = []
-    for values in grid:
-        total = Fraction(0)
+    for scenario in np.flatnonzero(np.abs(total.reshape(-1) - threshold) <= _DOUBTFUL * threshold):
+        at = np.unravel_index(scenario, shape) if shape else ()
+        values = [exactly(float(axis.values[place])) for axis, place in zip(axes, at, strict=True)]
+        exact = Fraction(0)
         for row in rows:
             scale = compiled.certain[row] or Fraction(0)
-            for axis, value in enumerate(values):
-                scale *= (exactly(float(value)) / first[axis]) ** int(powers[axis, row])  # type: ignore[arg-type]
-            total += scale
-        answers.append(1.0 if asked.crossed(index, total) else 0.0)
-    return answers
+            for number, value in enumerate(values):
+                scale *= (value / first[number]) ** int(powers[number, row])
+            exact += scale
+        crossed[scenario] = float(asked.crossed(index, exact))
+    return crossed

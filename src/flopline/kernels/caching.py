@@ -15,18 +15,18 @@ class Entry:
     ----------
     function : callable
         The kernel in Python.
-    compile : callable
+    compiler : callable
         Takes the function and `cache=`; raises RuntimeError where there is no directory for a cache.
     """
 
-    def __init__(self, function: Function, compile: Callable[..., Function]) -> None:
+    def __init__(self, function: Function, compiler: Callable[..., Function]) -> None:
         self._function = function
-        self._compile = compile
+        self._compile = compiler
         self._proven = False
         try:
-            self._compiled = compile(function, cache=True)
+            self._compiled = compiler(function, cache=True)
         except RuntimeError:
-            self._compiled = compile(function)
+            self._compiled = compiler(function)
             self._proven = True
 
     def __call__(self, *arguments: object) -> None:
@@ -55,5 +55,5 @@ class Entry:
 
     def _mended(self) -> Function:
         """Return the kernel to be compiled and stored again, its entry in the cache's index forgotten."""
-        self._compiled._cache.flush()  # type: ignore[attr-defined]
+        self._compiled._cache.flush()  # type: ignore[attr-defined]  # noqa: SLF001 (Numba has no public way)
         return self._compile(self._function, cache=True)

@@ -157,13 +157,26 @@ def _multiplied(low: float, high: float, step: float, name: str) -> list[object]
 
 def linear(low: float, high: float, count: int) -> tuple[float, ...]:
     """Return evenly spaced values, ends included."""
-    return tuple(low + (high - low) * index / (count - 1) if index < count - 1 else high for index in range(count))
+    steps = _steps(count)
+    return (*(low + (high - low) * index / steps for index in range(steps)), high)
 
 
 def geometric(low: float, high: float, count: int) -> tuple[float, ...]:
     """Return values with a constant ratio, ends included."""
+    steps = _steps(count)
+    if not (low > 0 and high > 0):
+        message = f"a constant ratio leads from one positive value to another, found {low:g} and {high:g}"
+        raise PlanError(message, hint="use `linear`, or start above zero")
     ratio = high / low
-    return (low, *(low * ratio ** (index / (count - 1)) for index in range(1, count - 1)), high)
+    return (low, *(low * ratio ** (index / steps) for index in range(1, steps)), high)
+
+
+def _steps(count: object) -> int:
+    """Return the steps between a number of values."""
+    if not isinstance(count, int) or not 2 <= count <= MOST_VALUES:
+        message = f"the number of values is a whole number from 2 to {MOST_VALUES}, found `{count}`"
+        raise PlanError(message)
+    return count - 1
 
 
 def _path(loaded: LoadedPlan, name: str) -> Path_:

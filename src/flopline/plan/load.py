@@ -38,12 +38,15 @@ class LoadedPlan:
         Of the canonical JSON of its tree, so that TOML, JSON and flags that say the same hash the same.
     folder : Path, optional
         Where its relative paths start.
+    catalogues : tuple of Path
+        Folders in which its chips were looked for first.
     """
 
     plan: Plan
     document: Document
     sha256: str
     folder: Path | None = None
+    catalogues: tuple[Path, ...] = ()
 
     @property
     def title(self) -> str:
@@ -76,7 +79,7 @@ def load_document(document: Document, surroundings: Surroundings) -> LoadedPlan:
     found = _problems(document, Part.whole(plan), plan.model)
     if found:
         raise PlanError.of(_unique(found))
-    return LoadedPlan(plan, document, fingerprint(tree), surroundings.folder)
+    return LoadedPlan(plan, document, fingerprint(tree), surroundings.folder, surroundings.catalogues)
 
 
 @contextmanager

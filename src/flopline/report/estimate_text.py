@@ -79,7 +79,7 @@ def _derived(stage: str, one: DerivedResult) -> str:
 def _beside(estimate: Estimate) -> Iterator[str]:
     """Yield what some laws count and the total does not."""
     rows = [
-        (f"{entry.stage}: {entry.activity}", quantity.scientific(entry.amount.median),
+        (f"{entry.stage}: {'lost ' if entry.fate == 'lost' else ''}{entry.activity}", quantity.scientific(entry.amount.median),
          _interval(entry.amount.low, entry.amount.high, entry.amount.level))
         for entry in estimate.entries if not entry.in_total
     ]  # fmt: skip
