@@ -45,7 +45,7 @@ def test_two_lines_at_an_error_of_1e_4(benchmark):
 
 
 def test_beside_monte_carlo_at_equal_error(request, capsys):
-    enabled = not request.config.getoption("--benchmark-disable")
+    enabled = request.config.getoption("--benchmark-enable")
     draws, rounds = (1_000_000, 20) if enabled else (50_000, 1)
     random = np.random.default_rng(0)
     answer = exceedance(p1_once, MASKS, LINES, execution="compiled")

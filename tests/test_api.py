@@ -42,7 +42,11 @@ def test_a_plan_is_loaded_and_estimated(plan):
 
 
 def test_a_path_will_do(plan):
-    assert fl.estimate(plan.document.name).to_dict() == fl.estimate(Path(plan.document.name)).to_dict() == fl.estimate(plan).to_dict()
+    assert (
+        fl.estimate(plan.document.name).to_dict()
+        == fl.estimate(Path(plan.document.name)).to_dict()
+        == fl.estimate(plan).to_dict()
+    )
 
 
 def test_keywords_are_the_flags_and_need_no_file():
@@ -59,8 +63,11 @@ def test_a_mixture_on_a_machine_as_its_report_gives_it():
 
 @pytest.mark.parametrize(
     "keys",
-    [{"params": "70B", "tokens": "15T"}, {"params": 70e9, "tokens": 15e12},
-    {"params": np.float64(70e9), "tokens": np.int64(15 * 10**12)}],
+    [
+        {"params": "70B", "tokens": "15T"},
+        {"params": 70e9, "tokens": 15e12},
+        {"params": np.float64(70e9), "tokens": np.int64(15 * 10**12)},
+    ],
 )
 def test_numbers_and_their_texts_are_the_same(keys):
     assert fl.estimate(**keys).total.median == 6.3e24
@@ -88,7 +95,13 @@ def test_what_is_printed_is_short_and_to_dict_is_json(plan):
 
 def test_results_cannot_be_changed(plan):
     estimate = fl.estimate(plan)
-    for frozen, key in ((estimate, "title"), (estimate.total, "median"), (estimate.lines["eu-ai-act/gpai"], "word"), (plan, "sha256"), (plan.plan, "title")):
+    for frozen, key in (
+        (estimate, "title"),
+        (estimate.total, "median"),
+        (estimate.lines["eu-ai-act/gpai"], "word"),
+        (plan, "sha256"),
+        (plan.plan, "title"),
+    ):
         with pytest.raises((AttributeError, ValueError)):
             setattr(frozen, key, None)
 
@@ -131,8 +144,13 @@ def test_a_sweep_is_a_table_of_arrays(plan):
 
 def test_hardware_varies_too(tmp_path):
     path = tmp_path / "plan.toml"
-    path.write_text('[[stage]]\nname = "run"\nkind = "pretraining"\nhardware = "h100-sxm"\nchips = 1024\ndays = "30..40"\n')
-    assert fl.sweep(fl.load(path), {"run.hardware": ["h100-sxm", "tpu-v5p"]}).columns()["run.hardware"].tolist() == ["h100-sxm", "tpu-v5p"]
+    path.write_text(
+        '[[stage]]\nname = "run"\nkind = "pretraining"\nhardware = "h100-sxm"\nchips = 1024\ndays = "30..40"\n'
+    )
+    assert fl.sweep(fl.load(path), {"run.hardware": ["h100-sxm", "tpu-v5p"]}).columns()["run.hardware"].tolist() == [
+        "h100-sxm",
+        "tpu-v5p",
+    ]
 
 
 def test_chips_of_one_s_own_are_found_again(tmp_path):
@@ -142,7 +160,9 @@ def test_chips_of_one_s_own_are_found_again(tmp_path):
     text = shipped.read_text()
     (own / "h100-sxm.toml").write_text(text)
     path = tmp_path / "plan.toml"
-    path.write_text('[[stage]]\nname = "run"\nkind = "pretraining"\nhardware = "h100-sxm"\nchips = 1024\ndays = "30..40"\n')
+    path.write_text(
+        '[[stage]]\nname = "run"\nkind = "pretraining"\nhardware = "h100-sxm"\nchips = 1024\ndays = "30..40"\n'
+    )
     loaded = fl.load(path, catalogues=[tmp_path / "chips"])
     assert loaded.catalogues == (tmp_path / "chips",)
     assert len(fl.sweep(loaded, {"run.chips": [512, 1024]})) == 2
@@ -155,7 +175,10 @@ def test_values_are_spaced_evenly_or_by_a_constant_ratio():
     assert fl.geometric(1, 2, 2) == (1, 2)
 
 
-@pytest.mark.parametrize("arguments", [(1, 2, 1), (1, 2, 0), (1, 2, 2.5), (1, 2, "3"), (0, 1, 3), (-1, 1, 3), ("x", 1, 3), (float("nan"), 1, 3)])
+@pytest.mark.parametrize(
+    "arguments",
+    [(1, 2, 1), (1, 2, 0), (1, 2, 2.5), (1, 2, "3"), (0, 1, 3), (-1, 1, 3), ("x", 1, 3), (float("nan"), 1, 3)],
+)
 def test_a_spacing_that_cannot_be_is_refused(arguments):
     with pytest.raises(fl.FloplineError):
         fl.geometric(*arguments)
@@ -177,7 +200,17 @@ def test_settings_outside_their_range_are_refused(settings):
         fl.estimate(params="70B", tokens="15T", **settings)
 
 
-@pytest.mark.parametrize("settings", [{"level": "80%"}, {"level": 0.5}, {"day": "2026-11-22"}, {"day": date(2026, 11, 22)}, {"seed": np.int64(5)}, {"threads": 2}])
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"level": "80%"},
+        {"level": 0.5},
+        {"day": "2026-11-22"},
+        {"day": date(2026, 11, 22)},
+        {"seed": np.int64(5)},
+        {"threads": 2},
+    ],
+)
 def test_settings_inside_it_are_taken(settings):
     assert fl.estimate(params="70B", tokens="15T..17T", **settings).total.median > 0
 
@@ -224,7 +257,17 @@ def test_errors_name_the_keyword():
 
 
 def test_the_public_names_are_all_there():
-    assert {"load", "estimate", "count", "exceedance", "sweep", "geometric", "linear", "FloplineError", "__version__"} <= set(dir(fl))
+    assert {
+        "load",
+        "estimate",
+        "count",
+        "exceedance",
+        "sweep",
+        "geometric",
+        "linear",
+        "FloplineError",
+        "__version__",
+    } <= set(dir(fl))
     assert all(getattr(fl, name) is not None for name in fl.__all__)
     with pytest.raises(AttributeError, match="no attribute `nothing`"):
         fl.nothing  # noqa: B018

@@ -16,7 +16,7 @@ from flopline.architecture import count as _count
 from flopline.engine import Estimate, Sweep
 from flopline.engine import estimate as _estimate
 from flopline.engine import sweep as _sweep
-from flopline.engine.compiled_plans import compiled
+from flopline.engine.compiled_plans import compiled, memory
 from flopline.engine.exceedance import exceedance as _exceedance
 from flopline.engine.factors import exactly
 from flopline.engine.masks import certain_sum, total_mask
@@ -173,7 +173,7 @@ def exceedance(
         masks = np.repeat(rows[None], len(amounts), axis=0)
         answer = _exceedance(
             arrays.problem, masks, np.array(amounts), tolerance=asked.tolerance, seed=asked.seed, threads=asked.threads,
-            execution=asked.execution,
+            execution=asked.execution, memory=memory(loaded),
         )  # fmt: skip
         parts = (answer.probability.tolist(), answer.complement.tolist(), answer.error.tolist(), amounts)
         found = [Exceedance(*values) for values in zip(*parts, strict=True)]

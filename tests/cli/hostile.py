@@ -27,7 +27,7 @@ TEXTS = [
     "\0", "a\0b", "../../../etc/passwd", "\x1b[31m", "\n", "💥", "٣", "ﬁ", "\N{RIGHT SINGLE QUOTATION MARK}",
     "é" * 300, "x" * 5000, "9" * 5000,
     "[" * 5000, "{", "{}", "{ a = 1 }",
-    "{ dist = 'uniform', low = 1, high = 2 }", "{ shares = 'pretrain.tokens' }", "%s%n{0}", "--json", "eu=yes",
+    "{ dist = 'uniform', low = 1, high = 2 }", "{ shares = 'pretrain.tokens' }", "%s%n{0}", "--seed", "eu=yes",
     "eu=maybe", "2025=1M USD",
 ]  # fmt: skip
 TABLES: list[Any] = [

@@ -14,27 +14,46 @@ from terminal import flopline, process
 
 from flopline import __version__, engine
 
+pytestmark = pytest.mark.usefixtures("folder")
+
 HELP = [
-    (), ("estimate",), ("sweep",), ("explain",), ("count",), ("examples",), ("init",), ("check",), ("schema",), ("hardware",), ("hardware", "list"),
+    (), ("estimate",), ("sweep",), ("explain",), ("count",), ("examples",), ("init",), ("check",), ("schema",),
+    ("hardware",), ("hardware", "list"),
     ("hardware", "show"), ("regimes",), ("regimes", "list"), ("regimes", "show"),
 ]  # fmt: skip
 ANSWERED = [
-    ("estimate", "plan.toml"), ("estimate", "lora-70b"), ("estimate", "--params", "70B", "--tokens", "15T"), ("explain", "plan.toml"), ("check", "plan.toml"),
-    ("sweep", "plan.toml", "--vary", "pretrain.tokens=1T:2T:2"), ("count", "small.json", "--seq-len", "512"), ("examples",), ("schema",), ("init", "new.toml"),
-    ("hardware", "list"), ("hardware", "show", "h100-sxm"), ("regimes", "list"), ("regimes", "show", "eu-ai-act"), ("--version",),
+    ("estimate", "plan.toml"), ("estimate", "lora-70b"), ("estimate", "--params", "70B", "--tokens", "15T"),
+    ("explain", "plan.toml"), ("check", "plan.toml"),
+    ("sweep", "plan.toml", "--vary", "pretrain.tokens=1T:2T:2"), ("count", "small.json", "--seq-len", "512"),
+    ("examples",), ("schema",), ("init", "new.toml"),
+    ("hardware", "list"), ("hardware", "show", "h100-sxm"), ("regimes", "list"), ("regimes", "show", "eu-ai-act"),
+    ("--version",),
 ]  # fmt: skip
 MALFORMED = [
-    ("estimate",), ("estimate", "nowhere.toml"), ("estimate", "nowhere"), ("estimate", "broken.toml"), ("estimate", "--tokens"), ("estimate", "--tokenz", "1T"),
-    ("estimate", "plan.toml", "--seed", "x"), ("estimate", "plan.toml", "--seed", "-1"), ("estimate", "plan.toml", "--threads", "0"), ("estimate", "plan.toml", "--level", "2"),
-    ("estimate", "plan.toml", "--tolerance", "0"), ("estimate", "plan.toml", "--day", "today"), ("estimate", "plan.toml", "--color", "green"), ("estimate", "plan.toml", "--reading", "loose"),
-    ("estimate", "plan.toml", "--fail-above", "2"), ("estimate", "plan.toml", "--fail-above", "x"), ("estimate", "plan.toml", "--line", "eu-ai-act/gpai"), ("estimate", "plan.toml", "--catalogue", "nowhere"),
-    ("estimate", "plan.toml", "--fail-above", "5%", "--line", "eu-ai-act/gpia"), ("estimate", "rich.toml", "--tokens", "1T"), ("estimate", "plan.toml", "plan.toml", "nowhere.toml"),
-    ("sweep", "plan.toml"), ("sweep", "plan.toml", "--vary", "x"), ("sweep", "plan.toml", "--vary", "pretrain.x=1"), ("sweep", "plan.toml", "--vary", "pretrain.tokens=1T", "--vary", "pretrain.tokens=2T"),
-    ("sweep", "plan.toml", "--vary", "pretrain.tokens=1T", "-o", "table.xlsx"), ("sweep", "plan.toml", "--vary", "pretrain.tokens=1T", "-o", "nowhere/table.csv"), ("sweep", "plan.toml", "--vary", "pretrain.tokens=1T:2T:1000000", "--vary", "model.params=1B:2B:1000000"),
-    ("explain", "nowhere.toml"), ("explain", "plan.toml", "--line", "x"), ("check", "broken.toml"), ("count", "small.json"), ("count", "nowhere.json", "--seq-len", "8"),
-    ("count", "small.json", "--seq-len", "8k"), ("count", "small.json", "--seq-len", "8", "--lora", "x"), ("count", "small.json", "--seq-len", "8", "--trainable", "tail"), ("count", "plan.toml", "--seq-len", "8"),
-    ("count", "small.json", "--seq-len", "8", "--color", "green"), ("init", "plan.toml"), ("init", "nowhere/new.toml"), ("init", "new.json"), ("init", "new.toml", "--tokens", "22T..17T"), ("hardware", "show", "abacus"),
-    ("hardware", "list", "--format", "bf17"), ("hardware", "list", "--vendor", "nobody"), ("regimes", "show", "nowhere"), ("regimes", "show", "eu-ai-act/nothing"), ("regimes", "list", "--day", "x"),
+    ("estimate",), ("estimate", "nowhere.toml"), ("estimate", "nowhere"), ("estimate", "broken.toml"),
+    ("estimate", "--tokens"), ("estimate", "--tokenz", "1T"),
+    ("estimate", "plan.toml", "--seed", "x"), ("estimate", "plan.toml", "--seed", "-1"),
+    ("estimate", "plan.toml", "--threads", "0"), ("estimate", "plan.toml", "--level", "2"),
+    ("estimate", "plan.toml", "--tolerance", "0"), ("estimate", "plan.toml", "--day", "today"),
+    ("estimate", "plan.toml", "--color", "green"), ("estimate", "plan.toml", "--reading", "loose"),
+    ("estimate", "plan.toml", "--fail-above", "2"), ("estimate", "plan.toml", "--fail-above", "x"),
+    ("estimate", "plan.toml", "--line", "eu-ai-act/gpai"), ("estimate", "plan.toml", "--catalogue", "nowhere"),
+    ("estimate", "plan.toml", "--fail-above", "5%", "--line", "eu-ai-act/gpia"),
+    ("estimate", "rich.toml", "--tokens", "1T"), ("estimate", "plan.toml", "plan.toml", "nowhere.toml"),
+    ("sweep", "plan.toml"), ("sweep", "plan.toml", "--vary", "x"), ("sweep", "plan.toml", "--vary", "pretrain.x=1"),
+    ("sweep", "plan.toml", "--vary", "pretrain.tokens=1T", "--vary", "pretrain.tokens=2T"),
+    ("sweep", "plan.toml", "--vary", "pretrain.tokens=1T", "-o", "table.xlsx"),
+    ("sweep", "plan.toml", "--vary", "pretrain.tokens=1T", "-o", "nowhere/table.csv"),
+    ("sweep", "plan.toml", "--vary", "pretrain.tokens=1T:2T:1000000", "--vary", "model.params=1B:2B:1000000"),
+    ("explain", "nowhere.toml"), ("explain", "plan.toml", "--line", "x"), ("check", "broken.toml"),
+    ("count", "small.json"), ("count", "nowhere.json", "--seq-len", "8"),
+    ("count", "small.json", "--seq-len", "8k"), ("count", "small.json", "--seq-len", "8", "--lora", "x"),
+    ("count", "small.json", "--seq-len", "8", "--trainable", "tail"), ("count", "plan.toml", "--seq-len", "8"),
+    ("count", "small.json", "--seq-len", "8", "--color", "green"), ("init", "plan.toml"),
+    ("init", "nowhere/new.toml"), ("init", "new.json"), ("init", "new.toml", "--tokens", "22T..17T"),
+    ("hardware", "show", "abacus"),
+    ("hardware", "list", "--format", "bf17"), ("hardware", "list", "--vendor", "nobody"),
+    ("regimes", "show", "nowhere"), ("regimes", "show", "eu-ai-act/nothing"), ("regimes", "list", "--day", "x"),
     ("nothing",), ("estimat", "plan.toml"), ("--nothing",), ("hardware", "nothing"), ("examples", "x"), ("schema", "x"),
 ]  # fmt: skip
 
@@ -49,14 +68,14 @@ def test_every_command_has_help(command):
 
 
 @pytest.mark.parametrize("command", ANSWERED, ids=" ".join)
-def test_an_answer_ends_with_0(folder, command):
+def test_an_answer_ends_with_0(command):
     found = flopline(*command)
     assert found.code == 0, found.err
     assert found.out or command[0] == "init"
 
 
 @pytest.mark.parametrize("command", MALFORMED, ids=" ".join)
-def test_a_malformed_question_ends_with_2_and_a_place(folder, command):
+def test_a_malformed_question_ends_with_2_and_a_place(command):
     found = flopline(*command)
     assert (found.code, found.out) == (2, ""), found.err
     assert found.err.startswith("error: ")
@@ -64,7 +83,7 @@ def test_a_malformed_question_ends_with_2_and_a_place(folder, command):
 
 
 @pytest.mark.parametrize("command", MALFORMED, ids=" ".join)
-def test_with_json_it_is_an_object_on_stderr(folder, command):
+def test_with_json_it_is_an_object_on_stderr(command):
     found = flopline(*command, "--json")
     assert (found.code, found.out) == (2, "")
     for problem in found.problems:
@@ -73,7 +92,21 @@ def test_with_json_it_is_an_object_on_stderr(folder, command):
         assert problem["place"]["file"] or problem["place"]["key"]
 
 
-@pytest.mark.parametrize("command", [("sweep",), ("explain",), ("count",), ("check",), ("hardware",), ("regimes",), ("hardware", "show"), ("regimes", "show"), ()], ids=" ".join)
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("sweep",),
+        ("explain",),
+        ("count",),
+        ("check",),
+        ("hardware",),
+        ("regimes",),
+        ("hardware", "show"),
+        ("regimes", "show"),
+        (),
+    ],
+    ids=" ".join,
+)
 def test_a_command_without_arguments_shows_its_help(command):
     found = flopline(*command)
     assert found.code in (0, 2)
@@ -86,13 +119,18 @@ def test_a_slip_names_what_was_meant():
 
 
 GATES = [
-    (("--fail-above", "5%"), 1), (("--fail-above", "0.05"), 1), (("--fail-above", "5%", "--line", "eu-ai-act/gpai"), 1), (("--fail-above", "5%", "--line", "us-ca-sb53/frontier"), 0),
-    (("--fail-above", "99.99%", "--line", "eu-ai-act/systemic-risk"), 0), (("--fail-above", "1%", "--line", "us-ca-sb53/frontier", "--line", "eu-ai-act/gpai"), 1),
+    (("--fail-above", "5%"), 1), (("--fail-above", "0.05"), 1),
+    (("--fail-above", "5%", "--line", "eu-ai-act/gpai"), 1),
+    (("--fail-above", "5%", "--line", "us-ca-sb53/frontier"), 0),
+    (("--fail-above", "99.99%", "--line", "eu-ai-act/systemic-risk"), 0),
+    (("--fail-above", "1%", "--line", "us-ca-sb53/frontier", "--line", "eu-ai-act/gpai"), 1),
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("flags", "code"), GATES, ids=lambda value: " ".join(value) if isinstance(value, tuple) else str(value))
-def test_a_gate_trips_above_its_limit(folder, flags, code):
+@pytest.mark.parametrize(
+    ("flags", "code"), GATES, ids=lambda value: " ".join(value) if isinstance(value, tuple) else str(value)
+)
+def test_a_gate_trips_above_its_limit(flags, code):
     found = flopline("estimate", "plan.toml", *flags)
     assert found.code == code
     assert ("gate: " in found.err) == bool(code)
@@ -100,7 +138,17 @@ def test_a_gate_trips_above_its_limit(folder, flags, code):
 
 
 def test_a_gate_looks_at_the_reading_it_is_told():  # rule 2
-    plan = ("estimate", "--params", "70B", "--tokens", "22T..25T", "--rework", "1%..12%", "--line", "eu-ai-act/systemic-risk")
+    plan = (
+        "estimate",
+        "--params",
+        "70B",
+        "--tokens",
+        "22T..25T",
+        "--rework",
+        "1%..12%",
+        "--line",
+        "eu-ai-act/systemic-risk",
+    )
     answer = flopline(*plan[:-2], "--json").answer
     line = next(one for one in answer["lines"] if one["id"] == "eu-ai-act/systemic-risk")
     low, high = line["narrow"]["probability"], line["broad"]["probability"]
@@ -110,19 +158,30 @@ def test_a_gate_looks_at_the_reading_it_is_told():  # rule 2
     assert flopline(*plan, *limit, "--reading", "broad").code == 1
 
 
-def test_a_line_that_does_not_apply_trips_nothing(folder):  # rule 1
+def test_a_line_that_does_not_apply_trips_nothing():  # rule 1
     assert flopline("estimate", "plan.toml", "--fail-above", "5%", "--line", "eu-ai-act/gpai").code == 1
-    chess = flopline("estimate", "plan.toml", "--fail-above", "5%", "--line", "eu-ai-act/gpai", "--general", "no", "--generates", "moves")
+    chess = flopline(
+        "estimate",
+        "plan.toml",
+        "--fail-above",
+        "5%",
+        "--line",
+        "eu-ai-act/gpai",
+        "--general",
+        "no",
+        "--generates",
+        "moves",
+    )
     assert chess.code == 0
 
 
-def test_several_plans_trip_together(folder):
+def test_several_plans_trip_together():
     found = flopline("estimate", "plan.toml", "lora-70b", "--fail-above", "90%", "--line", "eu-ai-act/gpai", "--json")
     assert found.code == 1
     assert len(found.answers) == 2
 
 
-def test_a_bug_ends_with_70_and_no_traceback(folder):
+def test_a_bug_ends_with_70_and_no_traceback():
     with mock.patch.object(engine, "estimate", side_effect=ZeroDivisionError("x")):
         found = flopline("estimate", "plan.toml")
     assert (found.code, found.out) == (70, "")
@@ -131,13 +190,13 @@ def test_a_bug_ends_with_70_and_no_traceback(folder):
     assert "Traceback" not in found.err
 
 
-def test_an_interrupt_ends_with_130(folder):
+def test_an_interrupt_ends_with_130():
     with mock.patch.object(engine, "estimate", side_effect=KeyboardInterrupt):
         found = flopline("estimate", "plan.toml")
     assert (found.code, found.out, found.err) == (130, "", "interrupted\n")
 
 
-def test_a_signal_ends_a_long_sweep_with_130(folder):
+def test_a_signal_ends_a_long_sweep_with_130():
     command = [sys.executable, "-m", "flopline", "sweep", "rich.toml", "--vary", "pretrain.seq_len=1001:101000:100000"]
     running = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ)
     time.sleep(3)

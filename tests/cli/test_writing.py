@@ -15,9 +15,13 @@ def names(folder):
 
 
 FLAGS = [
-    (), ("--params", "70B", "--tokens", "15T..17T"), ("--params", "671B", "--active", "37B", "--tokens", "14.8T"), ("--config", "small.json", "--tokens", "15T", "--seq-len", "8192"),
-    ("--params", "7B", "--chips", "1024", "--hardware", "h100-sxm", "--days", "60..80", "--utilization", "35%..45%", "--format", "fp8=0.8,bf16=0.2"),
-    ("--chip-hours", "2.79M", "--hardware", "h800-sxm"), ("--hours", "3", "--chips", "8", "--hardware", "h100-sxm", "--utilization", '{ mfu = "40%", scope = "whole-run" }'), ("--title", 'A "title" \\ with { everything = 1 } \x1b in it'),
+    (), ("--params", "70B", "--tokens", "15T..17T"), ("--params", "671B", "--active", "37B", "--tokens", "14.8T"),
+    ("--config", "small.json", "--tokens", "15T", "--seq-len", "8192"),
+    ("--params", "7B", "--chips", "1024", "--hardware", "h100-sxm", "--days", "60..80", "--utilization", "35%..45%",
+    "--format", "fp8=0.8,bf16=0.2"),
+    ("--chip-hours", "2.79M", "--hardware", "h800-sxm"),
+    ("--hours", "3", "--chips", "8", "--hardware", "h100-sxm", "--utilization",
+    '{ mfu = "40%", scope = "whole-run" }'), ("--title", 'A "title" \\ with { everything = 1 } \x1b in it'),
 ]  # fmt: skip
 
 
@@ -51,7 +55,17 @@ def test_init_overwrites_nothing_unless_told(folder):
     assert flopline("estimate", "plan.toml", "--json").answer["total"]["median"] == pytest.approx(4.2e22)
 
 
-@pytest.mark.parametrize("flags", [("--tokens", "22T..17T"), ("--params", "70B"), ("--hardware", "h100"), ("--config", "missing.json"), ("--title", "\ud800"), ("--params", "70B", "--tokens", "1T", "--format", "bf16")])
+@pytest.mark.parametrize(
+    "flags",
+    [
+        ("--tokens", "22T..17T"),
+        ("--params", "70B"),
+        ("--hardware", "h100"),
+        ("--config", "missing.json"),
+        ("--title", "\ud800"),
+        ("--params", "70B", "--tokens", "1T", "--format", "bf16"),
+    ],
+)
 def test_init_writes_nothing_of_a_plan_that_is_wrong(folder, flags):
     before = names(folder)
     assert flopline("init", "new.toml", *flags).code == 2
@@ -101,8 +115,17 @@ def test_a_sweep_is_a_table_on_stdout_or_in_a_file(folder):
     assert (folder / "table.csv").read_text() == piped.out
     rows = list(csv.DictReader(piped.out.splitlines()))
     assert len(rows) == 6
-    assert list(rows[0])[:4] == ["pretrain.tokens", "model.params", "eu-ai-act/gpai.narrow.probability", "eu-ai-act/gpai.narrow.error"]
-    assert [(float(row["pretrain.tokens"]), float(row["model.params"])) for row in rows[:3]] == [(14e12, 60e9), (14e12, 70e9), (18.5e12, 60e9)]
+    assert list(rows[0])[:4] == [
+        "pretrain.tokens",
+        "model.params",
+        "eu-ai-act/gpai.narrow.probability",
+        "eu-ai-act/gpai.narrow.error",
+    ]
+    assert [(float(row["pretrain.tokens"]), float(row["model.params"])) for row in rows[:3]] == [
+        (14e12, 60e9),
+        (14e12, 70e9),
+        (18.5e12, 60e9),
+    ]
 
 
 def test_a_sweep_in_json_is_the_same_table(folder):
@@ -126,6 +149,13 @@ def test_a_table_that_cannot_be_written_is_refused(folder, output):
 
 def test_questions_write_nothing(folder):
     before = names(folder)
-    for command in (("estimate", "plan.toml"), ("explain", "plan.toml"), ("check", "plan.toml"), ("schema",), ("count", "small.json", "--seq-len", "8"), ("regimes", "list")):
+    for command in (
+        ("estimate", "plan.toml"),
+        ("explain", "plan.toml"),
+        ("check", "plan.toml"),
+        ("schema",),
+        ("count", "small.json", "--seq-len", "8"),
+        ("regimes", "list"),
+    ):
         assert flopline(*command).code == 0
     assert names(folder) == before

@@ -8,7 +8,7 @@ from plans import random_problem
 from scipy import stats
 
 from flopline.engine.exceedance import exceedance, scenarios
-from flopline.engine.execution import kernels
+from flopline.engine.execution import Memory, kernels
 from flopline.errors import EngineError
 from naive_engine import atoms, lognormal, monte_carlo, p1, problem, uniform
 
@@ -153,6 +153,13 @@ class TestCertainty:
         answer = probability(p1(), threshold)
         assert (answer.probability[0], answer.error[0]) == (expected, 0.0)
 
+    @pytest.mark.parametrize("threshold", [1e18, 1e22, 1e31, 1e40])
+    def test_what_is_certain_by_a_mile_is_answered_with_a_generous_error(self, threshold):
+        answer = probability(p1(), threshold)
+        assert min(answer.probability[0], answer.complement[0]) < 1e-15
+        assert answer.error[0] <= 5e-15
+        assert answer.converged[0]
+
     def test_a_total_that_cannot_reach_its_threshold(self):
         of = problem([uniform(1.0, 2.0), uniform(1.0, 2.0), atoms([1.0, 2.0])], [(1.0, {0: 1}), (1.0, {1: 1, 2: 1})])
         assert probability(of, 100.0, execution="compiled").probability[0] == pytest.approx(0.0, abs=1e-12)
@@ -248,39 +255,6 @@ def test_the_error_bars_hold_95_per_cent_over_many_problems():
     assert worst < 6
 
 
-class TestScenarios:
-    def test_every_scenario_is_the_single_question(self):
-        of = p1()
-        log_scales = of.log_scale + np.log([[0.5, 1.0, 2.0], [3.0, 0.2, 1.0], [1.0, 9.0, 0.3]])
-        masks, thresholds = np.array([[1, 1, 1], [1, 0, 1]], dtype=bool), np.array([1e25, 5e25])
-        swept = scenarios(of, log_scales, masks, thresholds, execution="compiled", gradient=True)
-        assert swept.probability.shape == (3, 2)
-        assert np.all(swept.converged)
-        for row, log_scale in enumerate(log_scales):
-            one = exceedance(of._replace(log_scale=log_scale), masks, thresholds, execution="compiled", gradient=True)
-            np.testing.assert_allclose(swept.probability[row], one.probability, rtol=1e-10)
-            np.testing.assert_allclose(swept.scale_gradient[row], one.scale_gradient, rtol=1e-9)
-
-    def test_many_scenarios_are_the_same_on_two_threads_and_report_progress(self):
-        of, seen = p1(), []
-        log_scales = of.log_scale + np.linspace(-1, 1, 200)[:, None]
-        one = scenarios(of, log_scales, ALL, np.array([1e26]), execution="compiled")
-        two = scenarios(
-            of, log_scales, ALL, np.array([1e26]), execution="compiled", threads=2, progress=lambda *x: seen.append(x)
-        )
-        assert one.probability.tobytes() == two.probability.tobytes()
-        assert np.all(np.diff(one.probability[:, 0]) > 0)
-        assert seen == [(1, 4), (2, 4), (3, 4), (4, 4)]
-
-    def test_a_scale_of_nothing_leaves_a_row_out(self):
-        of = p1()
-        log_scales = np.array([[of.log_scale[0], -np.inf, of.log_scale[2]], [-np.inf] * 3])
-        found = scenarios(of, log_scales, ALL, np.array([5e25]), execution="plain")
-        without = exceedance(of, np.array([[True, False, True]]), np.array([5e25]), execution="plain")
-        assert found.probability[0, 0] == pytest.approx(without.probability[0], abs=3e-4)
-        assert found.probability[1, 0] == 0.0
-
-
 class TestQuestionsThatMakeNoSense:
     @pytest.mark.parametrize(
         "change",
@@ -302,6 +276,16 @@ class TestQuestionsThatMakeNoSense:
     def test_a_scale_that_is_no_number_is_refused(self):
         with pytest.raises(EngineError):
             scenarios(p1(), np.full((1, 3), np.nan), ALL, np.array([1e26]))
+
+
+def test_what_is_remembered_changes_no_answer():
+    one, other = p1(), problem([lognormal(1e26, 0.5), uniform(1.0, 2.0)], [(1.0, {0: 1}), (1e25, {1: 1})])
+    memory = Memory(one)
+    for of in (one, other, one):
+        for seed in (0, 1, 0):
+            told, fresh = (probability(of, 1e26, seed=seed, memory=kept) for kept in (memory, None))
+            assert told.probability.tobytes() == fresh.probability.tobytes()
+            assert told.error.tobytes() == fresh.error.tobytes()
 
 
 def test_a_large_question_is_compiled_and_a_plain_one_never():

@@ -32,8 +32,15 @@ def mixed():
     )
 
 
+def only_steps():
+    two = [atoms([0.5, 1.0, 4.0], [0.2, 0.5, 0.3]), atoms([1.0, 1.5, 2.0])]
+    return problem(two, [(1.0, {0: 1}), (1.0, {1: 1})])
+
+
 @pytest.mark.parametrize(
-    ("given", "thresholds"), [(p1(), [1e25, 1e26, 3e27]), (mixed(), [2.0, 6.0, 20.0])], ids=["P1", "mixed"]
+    ("given", "thresholds"),
+    [(p1(), [1e25, 1e26, 3e27]), (mixed(), [2.0, 6.0, 20.0]), (only_steps(), [1.4, 2.0, 5.0])],
+    ids=["P1", "mixed", "only steps"],
 )
 def test_both_executions_agree_to_a_part_in_a_trillion(given, thresholds):
     arguments = prepared(given, thresholds)

@@ -109,7 +109,21 @@ def test_a_folder_is_the_config_json_inside(tmp_path):
     assert refused(naming(tmp_path, "model"))[0].place.key == "stage.run.config"
 
 
-@pytest.mark.parametrize("name", ["", " ", "a\0b", "~nobody-at-all/x", "x" * 5000, "\ud800", ".", "/dev/zero", "config.json/", "https://example.org/config.json"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "",
+        " ",
+        "a\0b",
+        "~nobody-at-all/x",
+        "x" * 5000,
+        "\ud800",
+        ".",
+        "/dev/zero",
+        "config.json/",
+        "https://example.org/config.json",
+    ],
+)
 def test_a_path_that_leads_nowhere_is_refused_where_it_stands(name, tmp_path):
     stage = {**STAGE, "params": None, "seq_len": 512, "config": name}
     (tmp_path / "plan.json").write_text(json.dumps({"stage": [stage]}))

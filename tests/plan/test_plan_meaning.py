@@ -15,12 +15,18 @@ EXACT = {"config": "small.json", "seq_len": 512, "params": None}
 MODEL = {"params": "7B"}
 SHARED_KEYS = {"name", "kind"}
 VALUES = {
-    "actor": "own", "phase": "after", "note": "n", "base": {"name": "b", "developer": "own"}, "flop": 1e24, "config": "small.json", "params": "7B",
-    "active": "1B", "lora": 8, "trainable": "head", "mtp": False, "recompute": "full", "attention": "full", "overhead": 1.1, "rework": "2%", "tokens": "1T",
-    "samples": "1M", "seq_len": 512, "epochs": 2, "chips": 8, "days": 2, "hours": 2, "chip_hours": 9, "hardware": "h100-sxm", "peak": "989 TFLOP/s",
-    "format": "bf16", "utilization": "40%", "availability": "90%", "period": [{"hardware": "h100-sxm", "chips": 8, "days": 2}], "relation": "tokens-bound",
-    "reference": MODEL, "teacher": MODEL, "reward_model": MODEL, "critic": MODEL, "generator": MODEL, "tokens_per_sample": 50,
-    "prompt_tokens": 50, "length_spread": 0.5, "prompts": 50, "samples_per_prompt": 5, "kept": "90%", "old_log_probabilities": True, "prefix_cache": True,
+    "actor": "own", "phase": "after", "note": "n", "base": {"name": "b", "developer": "own"}, "flop": 1e24,
+    "config": "small.json", "params": "7B",
+    "active": "1B", "lora": 8, "trainable": "head", "mtp": False, "recompute": "full", "attention": "full",
+    "overhead": 1.1, "rework": "2%", "tokens": "1T",
+    "samples": "1M", "seq_len": 512, "epochs": 2, "chips": 8, "days": 2, "hours": 2, "chip_hours": 9,
+    "hardware": "h100-sxm", "peak": "989 TFLOP/s",
+    "format": "bf16", "utilization": "40%", "availability": "90%",
+    "period": [{"hardware": "h100-sxm", "chips": 8, "days": 2}], "relation": "tokens-bound",
+    "reference": MODEL, "teacher": MODEL, "reward_model": MODEL, "critic": MODEL, "generator": MODEL,
+    "tokens_per_sample": 50,
+    "prompt_tokens": 50, "length_spread": 0.5, "prompts": 50, "samples_per_prompt": 5, "kept": "90%",
+    "old_log_probabilities": True, "prefix_cache": True,
     "update_share": "30%", "tokens_generated": "1T", "public": "no",
 }  # fmt: skip
 
@@ -60,7 +66,10 @@ def test_a_config_beside_params_is_one_size_too_many():
     assert problem(config="small.json", seq_len=512).code == "E315"
 
 
-@pytest.mark.parametrize(("active", "params"), [("80B", "70B"), ("80B..90B", "60B..70B"), ({"dist": "uniform", "low": "70B", "high": "90B"}, "70B")])
+@pytest.mark.parametrize(
+    ("active", "params"),
+    [("80B", "70B"), ("80B..90B", "60B..70B"), ({"dist": "uniform", "low": "70B", "high": "90B"}, "70B")],
+)
 def test_active_parameters_are_not_more_than_all(active, params):
     assert problem(active=active, params=params).message == "`active` parameters are more than `params`, the total"
 
@@ -85,16 +94,24 @@ def test_the_plan_s_model_is_every_stage_s():
 @pytest.mark.parametrize(
     ("keys", "code"),
     [
-        ({"samples": "1M", "seq_len": 8}, "E312"), ({"tokens": None, "samples": "1M"}, "E312"), ({"tokens": None}, "E311"),
-        ({"tokens": None, "chips": 64, "days": 3}, "E313"), ({"tokens": None, "hardware": "h100-sxm", "chips": 64}, "E311"),
-        ({"tokens": None, "hardware": "h100-sxm", "days": 3}, "E311"), ({"tokens": None, "hardware": "h100-sxm"}, "E311"),
-        ({**MACHINE, "hours": 3}, "E313"), ({**MACHINE, "chip_hours": 3}, "E313"), ({**MACHINE, "peak": "989 TFLOP/s"}, "E314"),
-        ({"peak": "989 TFLOP/s", "chips": 64, "days": 3, "format": "bf16"}, "E314"), ({**MACHINE, "format": "fp4"}, "E501"),
+        ({"samples": "1M", "seq_len": 8}, "E312"), ({"tokens": None, "samples": "1M"}, "E312"),
+        ({"tokens": None}, "E311"),
+        ({"tokens": None, "chips": 64, "days": 3}, "E313"),
+        ({"tokens": None, "hardware": "h100-sxm", "chips": 64}, "E311"),
+        ({"tokens": None, "hardware": "h100-sxm", "days": 3}, "E311"),
+        ({"tokens": None, "hardware": "h100-sxm"}, "E311"),
+        ({**MACHINE, "hours": 3}, "E313"), ({**MACHINE, "chip_hours": 3}, "E313"),
+        ({**MACHINE, "peak": "989 TFLOP/s"}, "E314"),
+        ({"peak": "989 TFLOP/s", "chips": 64, "days": 3, "format": "bf16"}, "E314"),
+        ({**MACHINE, "format": "fp4"}, "E501"),
         ({**MACHINE, "utilization": {"mfu": "40%", "peak": "fp4"}}, "E501"), ({"relation": "time-bound"}, "E319"),
-        ({**MACHINE, "relation": "independent"}, "E320"), ({"relation": "tokens-bound", "flop": 1e24}, "E319"), ({"lora": 8}, "E321"),
+        ({**MACHINE, "relation": "independent"}, "E320"), ({"relation": "tokens-bound", "flop": 1e24}, "E319"),
+        ({"lora": 8}, "E321"),
         ({"trainable": "head"}, "E321"), ({"mtp": True}, "E321"), ({"recompute": "selective"}, "E321"),
-        ({**EXACT, "lora": 8, "trainable": "head"}, "E322"), ({**EXACT, "lora": {"rank": 8, "targets": ["nothing"]}}, "E400"),
-        ({**EXACT, "trainable": "tail"}, "E400"), ({**EXACT, "trainable": "last-99"}, "E400"), ({**EXACT, "mtp": True}, "E400"),
+        ({**EXACT, "lora": 8, "trainable": "head"}, "E322"),
+        ({**EXACT, "lora": {"rank": 8, "targets": ["nothing"]}}, "E400"),
+        ({**EXACT, "trainable": "tail"}, "E400"), ({**EXACT, "trainable": "last-99"}, "E400"),
+        ({**EXACT, "mtp": True}, "E400"),
     ],
     ids=str,
 )  # fmt: skip
@@ -132,13 +149,17 @@ def test_periods_have_machines_of_their_own():
     assert [period.hardware.id for period in stage.period] == ["h100-sxm", "h800-sxm"]
 
 
-@pytest.mark.parametrize("keys", [{"chips": 64}, {"days": 3}, {"hardware": "h100-sxm"}, {"format": "bf16"}, {"peak": "1 TFLOP/s"}])
+@pytest.mark.parametrize(
+    "keys", [{"chips": 64}, {"days": 3}, {"hardware": "h100-sxm"}, {"format": "bf16"}, {"peak": "1 TFLOP/s"}]
+)
 def test_a_machine_stands_in_the_stage_or_in_its_periods(keys):
     codes = {one.code for one in refused(with_stage(tokens=None, period=PERIODS, **keys), "json")}
     assert "E324" in codes
 
 
-@pytest.mark.parametrize("period", [{}, {"hardware": "h100-sxm"}, {"chips": 64, "days": 3}, {"hardware": "h100-sxm", "days": 3}])
+@pytest.mark.parametrize(
+    "period", [{}, {"hardware": "h100-sxm"}, {"chips": 64, "days": 3}, {"hardware": "h100-sxm", "days": 3}]
+)
 def test_an_incomplete_period_is_refused_where_it_stands(period):
     assert problem(tokens=None, period=[*PERIODS, period]).place.key.startswith("stage.pretrain.period[2]")
 
@@ -167,7 +188,15 @@ def test_a_hardware_utilization_needs_what_is_recomputed():  # rule 22
     read(with_stage(tokens=None, **MACHINE, utilization={"hfu": "50%"}, recompute="full"), "json")
 
 
-REINFORCED = {"name": "rl", "kind": "reinforcement-learning", "params": "7B", "prompts": "1M", "samples_per_prompt": 8, "prompt_tokens": 100, "tokens_per_sample": "1k..2k"}
+REINFORCED = {
+    "name": "rl",
+    "kind": "reinforcement-learning",
+    "params": "7B",
+    "prompts": "1M",
+    "samples_per_prompt": 8,
+    "prompt_tokens": 100,
+    "tokens_per_sample": "1k..2k",
+}
 
 
 @pytest.mark.parametrize("key", ["samples_per_prompt", "prompt_tokens", "tokens_per_sample"])
@@ -190,7 +219,10 @@ def test_one_exact_model_needs_one_length_of_prompt():
 
 
 def test_the_spread_of_lengths_is_one_number():  # rule 27
-    assert only(refused(with_stage({**REINFORCED, "length_spread": "0.3..0.5"}), "json")).place.key == "stage.rl.length_spread"
+    assert (
+        only(refused(with_stage({**REINFORCED, "length_spread": "0.3..0.5"}), "json")).place.key
+        == "stage.rl.length_spread"
+    )
 
 
 SYNTHETIC = {"name": "books", "kind": "synthetic-data", "generator": {"params": "405B"}, "tokens_generated": "1T"}
@@ -214,9 +246,12 @@ def test_synthetic_data_are_public_or_not(public):
 @pytest.mark.parametrize(
     ("base", "code"),
     [
-        ({"developer": "own"}, "E302"), ({"name": "b"}, "E302"), ({"name": "b", "developer": "me"}, "E303"), ({"name": "b", "developer": "own", "active": "7B"}, "E316"),
-        ({"name": "b", "developer": "own", "tokens": "1T"}, "E316"), ({"name": "b", "developer": "own", "tokens": "1T", "config": "small.json"}, "E317"),
-        ({"name": "b", "developer": "own", "flop": "-1e24"}, "E200"), ({"name": "b", "developer": "own", "merged": "yes"}, "E304"),
+        ({"developer": "own"}, "E302"), ({"name": "b"}, "E302"), ({"name": "b", "developer": "me"}, "E303"),
+        ({"name": "b", "developer": "own", "active": "7B"}, "E316"),
+        ({"name": "b", "developer": "own", "tokens": "1T"}, "E316"),
+        ({"name": "b", "developer": "own", "tokens": "1T", "config": "small.json"}, "E317"),
+        ({"name": "b", "developer": "own", "flop": "-1e24"}, "E200"),
+        ({"name": "b", "developer": "own", "merged": "yes"}, "E304"),
     ],
     ids=str,
 )  # fmt: skip
@@ -226,13 +261,24 @@ def test_a_base_says_whose_it_is_and_what_it_took(base, code):
     assert found.place.key.startswith("stage.pretrain.base")
 
 
-@pytest.mark.parametrize("keys", [{}, {"flop": "1e24"}, {"params": "7B", "tokens": "1T"}, {"config": "small.json", "seq_len": 512, "tokens": "1T"}, {"params": "7B"}])
+@pytest.mark.parametrize(
+    "keys",
+    [
+        {},
+        {"flop": "1e24"},
+        {"params": "7B", "tokens": "1T"},
+        {"config": "small.json", "seq_len": 512, "tokens": "1T"},
+        {"params": "7B"},
+    ],
+)
 def test_a_base_may_be_known_bounded_or_unknown(keys):
     read(with_stage(base={"name": "b", "developer": "other", **keys}), "json")
 
 
 def _based(*bases):
-    return with_stage(*({"name": f"s{index}", "kind": "research", "flop": 1, "base": base} for index, base in enumerate(bases)))
+    return with_stage(
+        *({"name": f"s{index}", "kind": "research", "flop": 1, "base": base} for index, base in enumerate(bases))
+    )
 
 
 def test_stages_may_share_a_base_but_not_disagree_about_it():  # rule 6

@@ -17,7 +17,8 @@ from flopline.plan.schema import plan_schema
 
 SCHEMA = plan_schema()
 TYPES = {
-    "object": dict, "array": list, "string": str, "integer": int, "number": (int, float), "boolean": bool, "null": type(None),
+    "object": dict, "array": list, "string": str, "integer": int, "number": (int, float), "boolean": bool,
+    "null": type(None),
 }  # fmt: skip
 
 

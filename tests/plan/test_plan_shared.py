@@ -27,7 +27,9 @@ def settled(text, name):
 
 
 def test_a_shared_amount_is_the_other_one():
-    assert settled(plan(PRETRAIN, {**LONGER, "params": shares("pretrain.params")}), "longer.params") == "pretrain.params"
+    assert (
+        settled(plan(PRETRAIN, {**LONGER, "params": shares("pretrain.params")}), "longer.params") == "pretrain.params"
+    )
 
 
 def test_sharing_follows_a_chain():
@@ -37,7 +39,10 @@ def test_sharing_follows_a_chain():
 
 
 def test_a_stage_without_a_size_of_its_own_has_the_plan_s():
-    stages = ({"name": "pretrain", "kind": "pretraining", "tokens": "15T"}, {**LONGER, "params": shares("pretrain.params")})
+    stages = (
+        {"name": "pretrain", "kind": "pretraining", "tokens": "15T"},
+        {**LONGER, "params": shares("pretrain.params")},
+    )
     assert settled(plan(*stages, model={"params": "60B..80B"}), "longer.params") == "model.params"
 
 
@@ -46,7 +51,14 @@ def test_amounts_inside_tables_and_periods_have_names_too():
     stages = (
         {**PRETRAIN, "base": {"name": "a", "developer": "own", "flop": "1e24..2e24"}},
         {**LONGER, "base": base},
-        {"name": "third", "kind": "pretraining", "period": [{"hardware": "h100-sxm", "chips": 64, "days": "3..4"}, {"hardware": "h800-sxm", "chips": shares("third.period[0].chips"), "days": 4}]},
+        {
+            "name": "third",
+            "kind": "pretraining",
+            "period": [
+                {"hardware": "h100-sxm", "chips": 64, "days": "3..4"},
+                {"hardware": "h800-sxm", "chips": shares("third.period[0].chips"), "days": 4},
+            ],
+        },
     )
     assert settled(plan(*stages), "longer.base.flop") == "pretrain.base.flop"
     assert settled(plan(*stages), "third.period[1].chips") == "third.period[0].chips"
@@ -54,13 +66,23 @@ def test_amounts_inside_tables_and_periods_have_names_too():
 
 def test_a_utilization_is_shared_as_an_amount():
     machine = {"kind": "pretraining", "hardware": "h100-sxm", "chips": 64, "days": 3}
-    text = plan({"name": "a", **machine, "utilization": "35%..45%"}, {"name": "b", **machine, "utilization": shares("a.utilization")})
+    text = plan(
+        {"name": "a", **machine, "utilization": "35%..45%"},
+        {"name": "b", **machine, "utilization": shares("a.utilization")},
+    )
     assert settled(text, "b.utilization") == "a.utilization"
 
 
 @pytest.mark.parametrize(
     ("name", "hint"),
-    [("pretrain.param", "did you mean `pretrain.params`?"), ("petrain.params", "did you mean `pretrain.params`?"), ("zzz", "it can share pretrain.params"), ("pretrain.chips", None), ("model.params", None), ("longer", None)],
+    [
+        ("pretrain.param", "did you mean `pretrain.params`?"),
+        ("petrain.params", "did you mean `pretrain.params`?"),
+        ("zzz", "it can share pretrain.params"),
+        ("pretrain.chips", None),
+        ("model.params", None),
+        ("longer", None),
+    ],
 )
 def test_sharing_what_is_not_there_names_what_is(name, hint):
     found = only(refused(plan(PRETRAIN, {**LONGER, "params": shares(name)}), "json"))
@@ -70,7 +92,10 @@ def test_sharing_what_is_not_there_names_what_is(name, hint):
 
 @pytest.mark.parametrize("circle", [{"a": "a"}, {"a": "b", "b": "a"}, {"a": "b", "b": "c", "c": "a"}])
 def test_sharing_in_a_circle_is_refused(circle):
-    stages = [{"name": name, "kind": "pretraining", "params": "7B", "tokens": shares(f"{other}.tokens")} for name, other in circle.items()]
+    stages = [
+        {"name": name, "kind": "pretraining", "params": "7B", "tokens": shares(f"{other}.tokens")}
+        for name, other in circle.items()
+    ]
     found = refused(plan(*stages), "json")
     assert {one.code for one in found} == {"E332"}
     assert all("goes round in a circle" in one.message for one in found)
@@ -78,7 +103,8 @@ def test_sharing_in_a_circle_is_refused(circle):
 
 @pytest.mark.parametrize(
     ("key", "name"),
-    [("params", "pretrain.tokens"), ("tokens", "pretrain.params"), ("tokens", "pretrain.epochs"), ("epochs", "pretrain.tokens"), ("rework", "pretrain.epochs"), ("overhead", "pretrain.params")],
+    [("params", "pretrain.tokens"), ("tokens", "pretrain.params"), ("tokens", "pretrain.epochs"),
+    ("epochs", "pretrain.tokens"), ("rework", "pretrain.epochs"), ("overhead", "pretrain.params")],
 )  # fmt: skip
 def test_sharing_what_measures_something_else_is_refused(key, name):
     found = only(refused(plan(PRETRAIN, {**LONGER, key: shares(name)}), "json"))
@@ -88,14 +114,24 @@ def test_sharing_what_measures_something_else_is_refused(key, name):
 
 def test_days_are_not_hours():
     machine = {"kind": "pretraining", "hardware": "h100-sxm", "chips": 64}
-    found = only(refused(plan({"name": "a", **machine, "days": "3..4"}, {"name": "b", **machine, "hours": shares("a.days")}), "json"))
+    found = only(
+        refused(
+            plan({"name": "a", **machine, "days": "3..4"}, {"name": "b", **machine, "hours": shares("a.days")}), "json"
+        )
+    )
     assert found.code == "E335"
 
 
 def test_sharing_from_a_stage_that_is_wrong_itself_is_not_held_against_it():
-    stages = ({**PRETRAIN, "tokens": "nonsense"}, {**LONGER, "tokens": shares("pretrain.tokens"), "params": shares("nowhere.params")})
+    stages = (
+        {**PRETRAIN, "tokens": "nonsense"},
+        {**LONGER, "tokens": shares("pretrain.tokens"), "params": shares("nowhere.params")},
+    )
     found = refused(plan(*stages), "json")
-    assert [(one.code, one.place.key) for one in found] == [("E200", "stage.pretrain.tokens"), ("E332", "stage.longer.params")]
+    assert [(one.code, one.place.key) for one in found] == [
+        ("E200", "stage.pretrain.tokens"),
+        ("E332", "stage.longer.params"),
+    ]
 
 
 def correlated(*pairs):
@@ -106,17 +142,23 @@ TOKENS, MORE, PARAMS = "pretrain.tokens", "longer.tokens", "pretrain.params"
 
 
 def test_quantities_may_be_correlated():
-    text = plan(PRETRAIN, LONGER, correlation=correlated((TOKENS, MORE, 0.5), (PARAMS, TOKENS, -1), (PARAMS, MORE, -0.5)))
+    text = plan(
+        PRETRAIN, LONGER, correlation=correlated((TOKENS, MORE, 0.5), (PARAMS, TOKENS, -1), (PARAMS, MORE, -0.5))
+    )
     assert len(read(text, "json").plan.correlation) == 3
 
 
 @pytest.mark.parametrize(
     ("pairs", "code", "words"),
     [
-        ([(TOKENS, "longer.token", 0.5)], "E331", "no amount `longer.token`"), ([(TOKENS, "zzz", 0.5)], "E331", "no amount `zzz`"),
-        ([(TOKENS, TOKENS, 0.5)], "E333", "same quantity"), ([(TOKENS, MORE, 1.5)], "E305", "at most 1"), ([(TOKENS, MORE, -1.5)], "E305", "at least -1"),
-        ([(TOKENS, MORE, "0.5")], "E304", "a number"), ([(TOKENS, MORE, True)], "E304", "a number"), ([(TOKENS, 0.5)], "E304", "two names"),
-        ([(TOKENS, MORE, PARAMS, 0.5)], "E304", "two names"), ([(TOKENS, 5, 0.5)], "E304", "text"), ([(TOKENS, MORE, 0.5), (MORE, TOKENS, 0.6)], "E333", "given twice"),
+        ([(TOKENS, "longer.token", 0.5)], "E331", "no amount `longer.token`"),
+        ([(TOKENS, "zzz", 0.5)], "E331", "no amount `zzz`"),
+        ([(TOKENS, TOKENS, 0.5)], "E333", "same quantity"), ([(TOKENS, MORE, 1.5)], "E305", "at most 1"),
+        ([(TOKENS, MORE, -1.5)], "E305", "at least -1"),
+        ([(TOKENS, MORE, "0.5")], "E304", "a number"), ([(TOKENS, MORE, True)], "E304", "a number"),
+        ([(TOKENS, 0.5)], "E304", "two names"),
+        ([(TOKENS, MORE, PARAMS, 0.5)], "E304", "two names"), ([(TOKENS, 5, 0.5)], "E304", "text"),
+        ([(TOKENS, MORE, 0.5), (MORE, TOKENS, 0.6)], "E333", "given twice"),
         ([(TOKENS, MORE, 0.9), (TOKENS, PARAMS, 0.9), (MORE, PARAMS, -0.9)], "E333", "contradict each other"),
         ([(TOKENS, MORE, 1), (TOKENS, PARAMS, 1), (MORE, PARAMS, 0.99)], "E333", "contradict each other"),
     ],
@@ -137,6 +179,20 @@ def test_a_number_without_uncertainty_correlates_with_nothing_and_hurts_nobody()
     read(plan(PRETRAIN, LONGER, correlation=correlated(("pretrain.epochs", TOKENS, 0.5))), "json")
 
 
-@pytest.mark.parametrize("raw", [5, {}, [5], ["ab"], [{}], [{"between": [TOKENS, MORE]}], [{"rho": 0.5}], [{"between": [TOKENS, MORE], "rho": 0.5, "r": 1}]])
+@pytest.mark.parametrize(
+    "raw",
+    [
+        5,
+        {},
+        [5],
+        ["ab"],
+        [{}],
+        [{"between": [TOKENS, MORE]}],
+        [{"rho": 0.5}],
+        [{"between": [TOKENS, MORE], "rho": 0.5, "r": 1}],
+    ],
+)
 def test_correlations_are_tables_with_two_keys(raw):
-    assert refused(plan(PRETRAIN, LONGER).replace('"correlation": []', f'"correlation": {json.dumps(raw)}'), "json")[0].place.key.startswith("correlation")
+    assert refused(plan(PRETRAIN, LONGER).replace('"correlation": []', f'"correlation": {json.dumps(raw)}'), "json")[
+        0
+    ].place.key.startswith("correlation")

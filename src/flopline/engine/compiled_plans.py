@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from flopline.engine.compile import Compiled, compile_plan
+from flopline.engine.execution import Memory
 
 if TYPE_CHECKING:
     from flopline.plan import LoadedPlan
 
 _KEPT: Final = "_compiled"
+_MEMORY: Final = "_memory"
 
 
 def compiled(loaded: LoadedPlan) -> Compiled:
@@ -20,4 +22,13 @@ def compiled(loaded: LoadedPlan) -> Compiled:
     fresh = compile_plan(loaded)
     # The plan is frozen and its arrays follow from it alone: keeping them changes no answer.
     loaded.__dict__[_KEPT] = fresh
+    return fresh
+
+
+def memory(loaded: LoadedPlan) -> Memory:
+    """Return what the answers about a plan share, for as long as it lives."""
+    kept = loaded.__dict__.get(_MEMORY)
+    if isinstance(kept, Memory):
+        return kept
+    fresh: Memory = loaded.__dict__.setdefault(_MEMORY, Memory(compiled(loaded).problem))
     return fresh

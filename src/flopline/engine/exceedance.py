@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from flopline.engine.execution import Execution, Kernels, PointSource, kernels, run
+from flopline.engine.execution import Execution, Kernels, Memory, PointSource, kernels, run
 from flopline.engine.integration import CERTAIN, METHODS, RELATIVE, Care, Integrals, blank, integrate, required
 from flopline.errors import EngineError
-from flopline.kernels.structure import Structure, reduce, scales
+from flopline.kernels.structure import Structure, scales
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -70,6 +70,7 @@ def exceedance(
     threads: int = 1,
     execution: Execution = "auto",
     gradient: bool = False,
+    memory: Memory | None = None,
 ) -> Exceedances:
     """Return P(sum of a mask's rows > threshold) for M pairs of a mask and a threshold.
 
@@ -89,6 +90,8 @@ def exceedance(
     execution : {"auto", "plain", "compiled"}
     gradient : bool
         Whether to return the gradients too (the same pass).
+    memory : Memory, optional
+        What earlier questions about the same problem left.
 
     Returns
     -------
@@ -110,6 +113,7 @@ def exceedance(
         threads=threads,
         execution=execution,
         gradient=gradient,
+        memory=memory,
     )
     parts = (found.probability, found.complement, found.error, found.converged, found.code)
     gradients = (found.scale_gradient, found.location_gradient)
@@ -128,6 +132,7 @@ def scenarios(
     threads: int = 1,
     execution: Execution = "auto",
     gradient: bool = False,
+    memory: Memory | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Exceedances:
     """Return the probabilities of N scenarios that differ in their rows' scales, on the same points.
@@ -138,7 +143,7 @@ def scenarios(
         Its own log_scale is not used.
     log_scales : (N, E) array
         One scenario a line; -inf leaves a row out.
-    masks, thresholds, tolerance, seed, threads, execution, gradient
+    masks, thresholds, tolerance, seed, threads, execution, gradient, memory
         As in `exceedance`; the tolerance holds for every scenario.
     relative : float
         Largest error of a tail below 1e-3, relative to it.
@@ -157,13 +162,14 @@ def scenarios(
         message = f"{len(masks)} masks need {len(masks)} thresholds, none of them NaN"
         raise EngineError(message)
     result = _blank(problem, len(log_scales), len(masks), gradient=gradient)
+    memory = Memory(problem, sources={seed: PointSource(seed)}) if memory is None else memory
     tasks = [
         _Task(structure, columns, slice(start, start + CHUNK))
-        for structure, columns in _groups(problem, masks)
+        for structure, columns in _groups(problem, masks, memory)
         for start in range(0, len(log_scales), CHUNK)
     ]
     chosen = kernels(execution, len(log_scales) * len(masks))
-    points, care = PointSource(seed), Care(tolerance, relative)
+    points, care = memory.points(seed), Care(tolerance, relative)
 
     def answer(task: _Task) -> None:
         _answer(log_scales[task.part], thresholds, care, points, chosen, task, result)
@@ -210,13 +216,13 @@ def _blank(problem: Problem, count: int, totals: int, *, gradient: bool) -> Exce
     )
 
 
-def _groups(problem: Problem, masks: NDArray[np.bool_]) -> list[tuple[Structure, Integers]]:
+def _groups(problem: Problem, masks: NDArray[np.bool_], memory: Memory) -> list[tuple[Structure, Integers]]:
     """Return each different, not empty mask's structure with the columns that ask for it."""
     asked: dict[bytes, list[int]] = {}
     for column, mask in enumerate(masks):
         if np.any(mask):
             asked.setdefault(mask.tobytes(), []).append(column)
-    return [(reduce(problem, masks[columns[0]]), np.array(columns)) for columns in asked.values()]
+    return [(memory.structure(problem, masks[columns[0]]), np.array(columns)) for columns in asked.values()]
 
 
 def _answer(

@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING, Literal, Protocol, TypeVar
 from flopline.errors import EngineError
 from flopline.kernels import draws, lines
 from flopline.kernels.points import normals
+from flopline.kernels.structure import Structure, reduce
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    import numpy as np
+    from numpy.typing import NDArray
+
     from flopline.kernels.families import Lines
-    from flopline.kernels.records import Floats
-    from flopline.kernels.structure import Structure
+    from flopline.kernels.records import Floats, Problem
 
 Execution = Literal["auto", "plain", "compiled"]
 
@@ -24,6 +27,9 @@ SCRAMBLES = 16
 LARGE = 48
 """Questions in one call from which compiling pays even if nothing is compiled yet."""
 _KEPT = 2**22
+_REMEMBERED = 2**18
+"""Numbers of a point set that are kept during one call, and between calls."""
+_MASKS = 16
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -68,9 +74,10 @@ def kernels(execution: Execution, questions: int) -> Kernels:
 
 @dataclass(slots=True)
 class PointSource:
-    """The blocks of one randomized point set, each made once per call and shared by its tasks."""
+    """The blocks of one randomized point set, each made once and shared by tasks, up to a number of floats."""
 
     seed: int
+    most: int = _KEPT
     made: dict[tuple[int, int, int], Floats] = field(default_factory=dict)
 
     def block(self, dimensions: int, start: int, stop: int) -> Floats:
@@ -79,8 +86,44 @@ class PointSource:
         found = self.made.get(key)
         if found is None:
             found = normals(self.seed, SCRAMBLES, dimensions, start, stop)
-            if sum(block.size for block in list(self.made.values())) + found.size <= _KEPT:
+            if sum(block.size for block in list(self.made.values())) + found.size <= self.most:
                 self.made[key] = found
+        return found
+
+
+@dataclass(slots=True)
+class Memory:
+    """What answers to one problem share, for whoever asks it again and again: it changes no answer, and stays small.
+
+    Attributes
+    ----------
+    problem : Problem
+        Questions of any other one are answered without.
+    """
+
+    problem: Problem
+    structures: dict[bytes, Structure] = field(default_factory=dict)
+    sources: dict[int, PointSource] = field(default_factory=dict)
+
+    def structure(self, problem: Problem, mask: NDArray[np.bool_]) -> Structure:
+        """Return the structure of a mask."""
+        if problem is not self.problem:
+            return reduce(problem, mask)
+        key = mask.tobytes()
+        found = self.structures.get(key)
+        if found is None:
+            found = reduce(problem, mask)
+            if len(self.structures) < _MASKS:
+                self.structures[key] = found
+        return found
+
+    def points(self, seed: int) -> PointSource:
+        """Return the point set of a seed; the last one asked for is kept."""
+        found = self.sources.get(seed)
+        if found is None:
+            found = PointSource(seed, _REMEMBERED)
+            self.sources.clear()
+            self.sources[seed] = found
         return found
 
 

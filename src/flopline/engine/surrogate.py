@@ -36,10 +36,12 @@ DIRECT, INTERPOLATED = 0, 1
 _INTERVALS = 8
 _HELD = 32
 """Scenarios held out, beside one amid each combination of the axes' first, middle and last cells."""
-_CLOSER = 0.6
+_CLOSER = 0.4
 """Of the accepted error, what the nodes may have: the rest is for the interpolation."""
 _SAVING = 0.5
-_DEGREE = 5
+_DEGREE, _LOWER_DEGREE = 5, 3
+_PARTS = 4
+"""Of the grid, in each of which the scenario is held out where polynomials of the lower degree differ most."""
 _LEAST = 1e-300
 _CHUNK = 2**14
 
@@ -124,44 +126,55 @@ def _interpolated(
 ) -> list[tuple[int, Floats, Floats]]:
     """Return the columns that interpolation answers within the tolerance, with their values and errors."""
     shape = tuple(len(values) for values in shifts)
-    held = _held_out(shape)
-    care, closer = Care(tolerance), Care(_CLOSER * tolerance, _CLOSER * RELATIVE)
+    count, care, closer = math.prod(shape), Care(tolerance), Care(_CLOSER * tolerance, _CLOSER * RELATIVE)
     done: list[tuple[int, Floats, Floats]] = []
-    known: dict[tuple[float, ...], tuple[Floats, Floats]] = {}
-    truth: Exceedances | None = None
+    known: dict[tuple[float, ...], Floats] = {}
+    held: dict[int, Floats] = {}
     intervals = _INTERVALS
     while len(columns):
         axes = [_axis(values, intervals) for values in shifts]
         places = np.stack(np.meshgrid(*(axis.nodes for axis in axes), indexing="ij"), axis=-1).reshape(-1, len(axes))
-        if len(places) + len(held) > _SAVING * math.prod(shape):
+        if len(places) > _SAVING * count:
             break
-        if truth is None:
-            truth, kept = ask(_places(shifts, shape, held), columns, closer), np.arange(len(columns))
         new = np.array([place for place in map(tuple, places.tolist()) if place not in known]).reshape(-1, len(axes))
         found = ask(new, columns, closer)
-        ratio = found.error / required(found.probability, found.complement, care)
-        for place, score, share in zip(new.tolist(), _score(found), ratio, strict=True):
-            known[tuple(place)] = (score, share)
-        nodes = np.array([known[tuple(place)] for place in places.tolist()])
-        open_columns = []
-        for index, column in enumerate(columns):
-            of = [part.reshape([len(axis.nodes) for axis in axes]) for part in (nodes[:, 0, index], nodes[:, 1, index])]
-            values, complement = _tails(_spread(of[0], axes, _DEGREE))
-            limit = required(values, complement, care)
-            miss = np.abs(values[held] - truth.probability[:, kept[index]])
-            miss = np.minimum(miss, np.abs(complement[held] - truth.complement[:, kept[index]]))
-            worst = np.max(miss / limit[held])
-            errors = limit * np.hypot(worst, _spread(of[1], axes, 1))
+        shares = found.error / required(found.probability, found.complement, care)
+        known |= zip(map(tuple, new.tolist()), np.stack([_score(found), shares], axis=1), strict=True)
+        nodes = np.moveaxis(np.array([known[tuple(place)] for place in places.tolist()]), 0, -1)
+        scores, shares = nodes.reshape(2, len(columns), *(len(axis.nodes) for axis in axes))
+        tails = [_tails(_spread(score, axes, _DEGREE)) for score in scores]
+        limits = [required(*tail, care) for tail in tails]
+
+        wanted = set(_held_out(shape).tolist())
+        for score, (rough, limit) in zip(scores, zip(tails, limits, strict=True), strict=True):
+            wanted |= _suspects(np.abs(_tails(_spread(score, axes, _LOWER_DEGREE))[0] - rough[0]) / limit)
+        check = np.array(sorted(wanted - set(held)), dtype=np.int64)
+        if len(check):
+            found = ask(_places(shifts, shape, check), columns, closer)
+            held |= zip(check.tolist(), np.stack([found.probability, found.complement], axis=1), strict=True)
+        at, truth = np.array(list(held)), np.array(list(held.values()))
+
+        still = []
+        for index, ((over, under), limit) in enumerate(zip(tails, limits, strict=True)):
+            miss = np.minimum(np.abs(over[at] - truth[:, 0, index]), np.abs(under[at] - truth[:, 1, index]))
+            errors = limit * np.hypot(np.max(miss / limit[at]), _spread(shares[index], axes, 1))
             if np.all(errors <= limit):
-                done.append((int(column), values, errors))
+                done.append((int(columns[index]), over, errors))
             else:
-                open_columns.append(index)
-        columns, kept = columns[open_columns], kept[open_columns]
-        known = {place: (score[open_columns], share[open_columns]) for place, (score, share) in known.items()}
-        intervals *= 2
+                still.append(index)
+        columns = columns[still]
+        known = {place: values[:, still] for place, values in known.items()}
+        held = {place: values[:, still] for place, values in held.items()}
         if all(axis.exact for axis in axes):
             break
+        intervals *= 2
     return done
+
+
+def _suspects(doubt: Floats) -> set[int]:
+    """Return the scenarios of greatest doubt, one in each part of the grid."""
+    parts = np.array_split(np.arange(len(doubt)), _PARTS)
+    return {int(part[np.argmax(doubt[part])]) for part in parts}
 
 
 def _axis(shifts: Floats, intervals: int) -> Axis:

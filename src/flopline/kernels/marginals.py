@@ -60,7 +60,7 @@ def tabulated(structure: Structure, variables: Integers, z: Floats) -> tuple[Flo
     """
     jumps = structure.kind[variables] == STEP
     if not np.any(jumps):
-        return hermite(structure.cubic[variables], z)
+        return hermite(structure.cubic if len(variables) == len(structure.cubic) else structure.cubic[variables], z)
     value, slope = np.empty_like(z), np.zeros_like(z)
     smooth = variables[~jumps]
     value[~jumps], slope[~jumps] = hermite(structure.cubic[smooth], z[~jumps])
@@ -73,7 +73,6 @@ def tabulated(structure: Structure, variables: Integers, z: Floats) -> tuple[Flo
 def log_rows(base: Floats, power: Floats, tables: Floats) -> Floats:
     """Return (E, ...) rows: base (E, ...) plus the powers (E, V) of tabulated variables (V, ...)."""
     result = base.copy()
-    for v in range(power.shape[1]):
-        for e in np.flatnonzero(power[:, v]):
-            result[e] += power[e, v] * tables[v]
+    for v, e in zip(*(index.tolist() for index in np.nonzero(power.T)), strict=True):
+        result[e] += power[e, v] * tables[v]
     return result
