@@ -10,7 +10,7 @@ import pytest
 
 from flopline.engine.exceedance import exceedance, scenarios
 from flopline.engine.quantiles import quantiles
-from naive_engine import p1
+from naive.engine import p1
 
 LINES = np.array([1e25, 1e26])
 EXACT = np.array([0.999126502225, 0.0762695015141])

@@ -37,7 +37,7 @@ GRIDS = {
         {"pretrain.tokens": "14T:23T:40", "second.hours": "300:900:50"},
         {"pretrain.tokens": "14T:23T:25", "second.hours": "300:900:24"},
     ),
-    "too few to interpolate": ({"pretrain.tokens": "5T:80T:400:log"}, {"pretrain.tokens": "5T:80T:20:log"}),
+    "too few to interpolate": ({"pretrain.tokens": "5T:80T:250:log"}, {"pretrain.tokens": "5T:80T:20:log"}),
 }
 
 

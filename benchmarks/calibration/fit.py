@@ -149,9 +149,7 @@ def eight_bit(rows: list[dict[str, str]]) -> dict[str, float]:
     """Change of MFU against the native peak from bf16 to 8 bits: same suite, model, chip and chip count."""
     named = [{**row, "model": row["model"].split(" (")[0], "bits": _bits(row)} for row in rows]
     pairs = defaultdict(dict)
-    for (suite, model, chip, chips, bits), value in medians(
-        named, "cluster", "model", "chip", "chips", "bits"
-    ).items():
+    for (suite, model, chip, chips, bits), value in medians(named, "cluster", "model", "chip", "chips", "bits").items():
         pairs[suite, model, chip, chips][bits] = value
     changes = defaultdict(list)
     for (suite, *_), pair in pairs.items():
@@ -222,9 +220,7 @@ def leave_one_out(rows: list[dict[str, str]], width: float) -> list[dict[str, ob
 
 def scores(results: list[dict[str, object]]) -> dict[str, float]:
     z = np.array([abs(r["z"]) for r in results])
-    found = {
-        f"coverage_{level * 100:.0f}": float(np.mean(z <= norm.ppf((1 + level) / 2))) for level in LEVELS
-    }
+    found = {f"coverage_{level * 100:.0f}": float(np.mean(z <= norm.ppf((1 + level) / 2))) for level in LEVELS}
     for key, name in (
         ("crps", "crps"),
         ("flat", "crps_flat_30_50"),

@@ -46,9 +46,7 @@ __all__ = [
 _HOMES = {
     "Estimate": "flopline.engine.results",
     "FloplineError": "flopline.errors",
-    **dict.fromkeys(
-        ("count", "estimate", "exceedance", "geometric", "linear", "load", "sweep"), "flopline.api"
-    ),
+    **dict.fromkeys(("count", "estimate", "exceedance", "geometric", "linear", "load", "sweep"), "flopline.api"),
 }
 
 

@@ -85,9 +85,7 @@ class FloplineError(Exception):
         self, message: str, *, hint: str | None = None, place: Place | None = None, code: str | None = None
     ) -> None:
         super().__init__(message)
-        self.diagnostics: tuple[Diagnostic, ...] = (
-            Diagnostic(code or self.default_code, message, place, hint),
-        )
+        self.diagnostics: tuple[Diagnostic, ...] = (Diagnostic(code or self.default_code, message, place, hint),)
 
     @classmethod
     def of(cls, diagnostics: Iterable[Diagnostic]) -> Self:

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import naive_architecture as naive
 from flopline.architecture import Mask, count, forward_flop, generation_flop, read_architecture
 from flopline.architecture.generation import continued, expected
+from naive import architecture as naive
 
 GEMMA = {
     "model_type": "gemma2", "hidden_size": 64, "intermediate_size": 128, "num_hidden_layers": 4,

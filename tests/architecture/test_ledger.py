@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import naive_architecture as naive
 from flopline.architecture import Mask, count, read_architecture, training_flop
 from flopline.errors import ArchitectureError
+from naive import architecture as naive
 
 LENGTHS = st.integers(1, 40)
 

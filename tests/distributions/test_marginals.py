@@ -27,7 +27,7 @@ from flopline.distributions import (
 )
 from flopline.errors import QuantityError
 from flopline.kernels.records import BOUNDED, CELLS, DISCRETE, FREE, KNOTS, LINEAR, STEP, TABLE
-from naive_distributions import hermite
+from naive.distributions import hermite
 
 BETWEEN = 0.5 * (KNOTS[1:] + KNOTS[:-1])
 SMOOTH = [

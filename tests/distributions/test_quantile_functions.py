@@ -25,7 +25,7 @@ from flopline.distributions import (
     quantile,
 )
 from flopline.errors import QuantityError
-from naive_distributions import empirical_quantile
+from naive.distributions import empirical_quantile
 
 TINY = 10.0 ** np.linspace(-300, -1, 80)
 MIDDLE = np.linspace(0.1, 0.9, 17)

@@ -24,7 +24,7 @@ from flopline.distributions import (
 )
 from flopline.distributions.curves import score_of
 from flopline.errors import QuantityError
-from naive_distributions import conditioned_quantile
+from naive.distributions import conditioned_quantile
 
 PAIRS = [
     (Lognormal(median=2, sigma=0.5, min=1.5, max=4), stats.lognorm(0.5, scale=2)),

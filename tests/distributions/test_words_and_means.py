@@ -24,7 +24,7 @@ from flopline.distributions import (
     mean,
 )
 from flopline.quantity import counted
-from naive_distributions import mean_of_quantiles
+from naive.distributions import mean_of_quantiles
 
 
 @pytest.mark.parametrize(

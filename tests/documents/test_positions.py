@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from flopline.documents import DEEPEST, parse
 from flopline.documents.positions import Node, scan
 from flopline.errors import DocumentError
-from naive_documents import at, json_trees, paths, starts_with_toml_key, toml_trees, write_json, write_toml
+from naive.documents import at, json_trees, paths, starts_with_toml_key, toml_trees, write_json, write_toml
 
 if TYPE_CHECKING:
     from random import Random

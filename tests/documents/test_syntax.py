@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from flopline.documents import DEEPEST, LIMIT, parse
 from flopline.errors import Diagnostic, DocumentError
-from naive_documents import json_trees, toml_trees, write_json, write_toml
+from naive.documents import json_trees, toml_trees, write_json, write_toml
 
 
 def problems(text: str, syntax: Any = "toml") -> tuple[Diagnostic, ...]:

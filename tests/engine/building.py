@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flopline.documents import from_values, parse
 from flopline.engine import estimate
+from flopline.hardware import find
 from flopline.plan import Surroundings, load_document
 
 SMALL = {
@@ -54,3 +55,25 @@ def one(found, **wanted):
 def flop(found, **wanted):
     """Return the median of the single entry whose attributes are these."""
     return one(found, **wanted).amount.median
+
+
+EU = "eu-ai-act/systemic-risk"
+DIRECT = "eu-ai-act/gpai"
+CALIFORNIA = "us-ca-sb53/frontier"
+H100 = find("h100-sxm").peaks["bf16"].dense
+FP8 = find("h100-sxm").peaks["fp8"].dense
+MACHINE = {"hardware": "h100-sxm", "format": "bf16", "chips": 1000, "days": 10}
+CHIP_SECONDS = 1000 * 10 * 86_400
+RL = {
+    "name": "rl", "kind": "reinforcement-learning", "prompts": 2e6, "samples_per_prompt": 16, "prompt_tokens": 500,
+    "tokens_per_sample": 4000,
+}  # fmt: skip
+SAMPLES = 2e6 * 16
+
+
+def codes(found):
+    return {warning.code for warning in found.warnings}
+
+
+def derived(found, name):
+    return {one.name: one for one in found.stages[0].derived}[name]

@@ -6,7 +6,7 @@ import numpy as np
 from scipy import stats
 
 from flopline.kernels.records import BOUNDED, FREE, Marginal, Problem
-from naive_engine import atoms, lognormal, problem, tabled, uniform
+from naive.engine import atoms, lognormal, problem, tabled, uniform
 
 
 def variable(random: np.random.Generator) -> Marginal:

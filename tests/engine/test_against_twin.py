@@ -14,7 +14,7 @@ from vocabulary import plans
 
 from flopline.engine import estimate
 from flopline.regimes import lines
-from naive_plan import Naive
+from naive.plan import Naive
 
 DAY = date(2026, 11, 22)
 SLOW = settings(

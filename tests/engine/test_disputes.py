@@ -13,7 +13,7 @@ from vocabulary import plans
 
 from flopline.engine import estimate
 from flopline.regimes import cells, lines, word
-from naive_plan import Naive
+from naive.plan import Naive
 
 DAY = date(2026, 11, 22)
 CALIFORNIA = "us-ca-sb53/frontier"

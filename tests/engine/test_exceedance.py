@@ -10,7 +10,7 @@ from scipy import stats
 from flopline.engine.exceedance import exceedance, scenarios
 from flopline.engine.execution import Memory, kernels
 from flopline.errors import EngineError
-from naive_engine import atoms, lognormal, monte_carlo, p1, problem, uniform
+from naive.engine import atoms, lognormal, monte_carlo, p1, problem, uniform
 
 ALL = np.ones((1, 3), dtype=bool)
 P1 = {1e25: 0.999126502225, 1e26: 0.0762695015141, 1e27: 6.2754464311e-07, 3e27: 6.73100470573e-11}
@@ -197,7 +197,7 @@ class TestOppositeSenses:
 
 def two_sided(distribution, *, complement=False):
     from flopline.kernels.records import FREE
-    from naive_engine import tabled
+    from naive.engine import tabled
 
     return tabled(distribution, FREE, (lambda x: np.log1p(-x)) if complement else np.log)
 

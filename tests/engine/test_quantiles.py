@@ -10,7 +10,7 @@ from scipy import stats
 from flopline.engine.exceedance import exceedance
 from flopline.engine.quantiles import quantiles, quantiles_with_errors
 from flopline.errors import EngineError
-from naive_engine import atoms, lognormal, p1, problem, uniform
+from naive.engine import atoms, lognormal, p1, problem, uniform
 
 LEVELS = np.array([0.05, 0.5, 0.95])
 

@@ -10,7 +10,7 @@ from building import plan_of
 from flopline.engine import estimate, sweep
 from flopline.engine.exceedance import exceedance, scenarios
 from flopline.engine.surrogate import DIRECT, INTERPOLATED, over_grid
-from naive_engine import atoms, lognormal, p1, problem
+from naive.engine import atoms, lognormal, p1, problem
 
 ALL = np.ones((1, 3), dtype=bool)
 ASK = partial(scenarios, execution="compiled")

@@ -50,9 +50,7 @@ def test_every_value_names_a_source_and_every_source_is_used(profile):
 def test_a_source_that_was_not_looked_up_says_so(profile):
     for source in profile.sources.values():
         assert ("general knowledge" in source.cite) <= (source.grade == "recalled")
-        assert (
-            source.grade != "read" or source.url or "AMD ROCm" in source.cite or "AWS Neuron" in source.cite
-        )
+        assert source.grade != "read" or source.url or "AMD ROCm" in source.cite or "AWS Neuron" in source.cite
 
 
 @each

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.slow
 QUESTION = """
 import os
 import numpy as np
-from naive_engine import p1
+from naive.engine import p1
 from flopline.engine.exceedance import exceedance
 def ask():
     found = exceedance(p1(), np.ones((1, 3), dtype=bool), np.array([1e26]), execution="compiled")

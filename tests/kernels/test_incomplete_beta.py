@@ -11,7 +11,7 @@ from scipy import special as oracle
 from flopline.kernels import incomplete_beta as beta
 from flopline.kernels.records import KNOTS
 from flopline.kernels.special import normal_cdf, normal_log_cdf
-from naive_distributions import whole_beta_tail
+from naive.distributions import whole_beta_tail
 
 EXPONENTS = st.floats(-1.3, 6.0).map(lambda power: 10.0**power)
 SMALL = [(0.05, 0.05), (1.0, 1.0), (1.0, 5.0), (12.0, 28.0), (30.0, 3.0)]

@@ -11,7 +11,7 @@ from flopline.kernels.families import strands, weights
 from flopline.kernels.lobes import lobes
 from flopline.kernels.points import normals
 from flopline.kernels.structure import reduce, scales
-from naive_engine import atoms, crossing_by_bisection, lognormal, p1, problem, uniform
+from naive.engine import atoms, crossing_by_bisection, lognormal, p1, problem, uniform
 
 
 def prepared(given, thresholds, number=64):

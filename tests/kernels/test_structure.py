@@ -5,7 +5,7 @@ import numpy as np
 from flopline.kernels.directions import log_total
 from flopline.kernels.records import BOUNDED, DISCRETE, FREE
 from flopline.kernels.structure import reduce, scales
-from naive_engine import atoms, log_x, lognormal, p1, problem, totals, uniform
+from naive.engine import atoms, log_x, lognormal, p1, problem, totals, uniform
 
 
 def everything(given):

@@ -134,6 +134,13 @@ def test_a_share_outside_zero_and_one_is_refused(raw):
     assert problem(rework=raw).code == "E200"
 
 
+@pytest.mark.parametrize("raw", [1, 1.0, "100%", "1"])
+def test_not_every_step_is_lost(raw):  # rule 18: kept x r / (1 - r)
+    found = problem(rework=raw)
+    assert (found.code, found.place.key) == ("E305", "stage.pretrain.rework")
+    read(with_stage(tokens=None, hardware="h100-sxm", chips=8, days=3, availability=raw), "json")
+
+
 def test_thirty_five_is_taken_for_a_per_cent_sign_forgotten():
     assert problem(rework=35).hint == "did you mean `35%`?"
 

@@ -56,9 +56,7 @@ def test_the_shipped_table_names_the_very_data():
 
 def test_the_dense_center_without_source_effects_is_the_mean_of_the_logits():
     with (CALIBRATION / "whole_runs.csv").open(newline="", encoding="utf-8") as file:
-        rows = [
-            row for row in csv.DictReader(file) if row["kind"] == "whole_run" and row["use_in_fit"] == "1"
-        ]
+        rows = [row for row in csv.DictReader(file) if row["kind"] == "whole_run" and row["use_in_fit"] == "1"]
     logits = [logit(float(row["mfu_native"])) for row in rows if row["arch"] == "dense"]
     assert len(logits) == 18
     assert fitted().scope["whole-run"].dense_logit == pytest.approx(sum(logits) / 18, abs=1e-4)
@@ -122,9 +120,7 @@ def test_an_unknown_architecture_lies_between_and_covers_both():
 
 
 def test_eight_bits_lower_the_share_of_their_own_peak():
-    bf16, mixed, fp8 = (
-        prior(mixture_of_experts=False, format=f) for f in ("bf16", {"fp8": 0.5, "bf16": 0.5}, "fp8")
-    )
+    bf16, mixed, fp8 = (prior(mixture_of_experts=False, format=f) for f in ("bf16", {"fp8": 0.5, "bf16": 0.5}, "fp8"))
     assert fp8.median < mixed.median < bf16.median
     assert fp8.sigma > bf16.sigma
     # the rate itself still rises: twice the peak at more than half of the share

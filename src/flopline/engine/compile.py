@@ -149,7 +149,7 @@ def assemble(expansion: Expansion, loaded: LoadedPlan) -> Compiled:
     for index, (_, powers) in enumerate(rows):
         for column, power in powers.items():
             exponent[index, column] += power
-    kinds = len(np.unique(exponent, axis=0))
+    kinds = len({row.tobytes() for row in exponent})
     if kinds > MOST_ROWS or len(columns.variables) > MOST_VARIABLES:
         message = (
             f"the plan needs {kinds} different products of {len(columns.variables)} uncertain factors; "

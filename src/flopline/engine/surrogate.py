@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     Ask = Callable[[Floats, Integers, Care], Exceedances]
 
-FEWEST = 500
+FEWEST = 300
 """Scenarios from which it is worth while."""
 MOST_AXES = 3
 DIRECT, INTERPOLATED = 0, 1

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from flopline.distributions import is_fixed, median
 from flopline.documents import suggestion_hint
 from flopline.errors import Diagnostic, PlanError
 from flopline.literals import Shared
@@ -14,6 +15,7 @@ from flopline.plan.checks import Found, Path_, problems_of_size
 from flopline.plan.dimensions import dimension_of
 from flopline.plan.names import amounts_of_plan, canonical, settle
 from flopline.plan.needs import problems_of_prediction
+from flopline.quantity import Dimension
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -80,6 +82,7 @@ def problems_between(part: Part) -> Found:
     yield from _names(part)
     yield from _bases(part)
     yield from _shared(part, amounts)
+    yield from _rework(part, amounts)
     yield from _correlations(part, amounts)
 
 
@@ -127,6 +130,20 @@ def _hint(asked: str, name: str, amounts: Mapping[str, Amount]) -> str | None:
     alike = [one for one in amounts if dimension_of(one) is dimension_of(name) and one != name]
     near = suggestion_hint(asked, alike)
     return near or (f"it can share {', '.join(sorted(alike)[:8])}" if alike else None)
+
+
+def _rework(part: Part, amounts: dict[str, Amount]) -> Found:
+    """Yield stages that lose every step that they execute: kept FLOP x rework / (1 - rework) has no end (rule 18)."""
+    for index, stage in enumerate(part.plan.stage):
+        if stage.rework is None:
+            continue
+        try:
+            name, amount = settle(f"{stage.name}.rework", part.plan, amounts)
+        except PlanError:  # said where the amount stands
+            continue
+        if dimension_of(name) is Dimension.SHARE and is_fixed(amount) and median(amount) >= 1:
+            message = "`rework` of 1 says that every step is lost"
+            yield (*part.stage(index), "rework"), Diagnostic("E305", message, hint="write a share below 1, such as 3%")
 
 
 def _end(name: str, plan: Plan, amounts: dict[str, Amount]) -> str:

@@ -79,10 +79,14 @@ def _derived(stage: str, one: DerivedResult) -> str:
 def _beside(estimate: Estimate) -> Iterator[str]:
     """Yield what some laws count and the total does not."""
     rows = [
-        (f"{entry.stage}: {'lost ' if entry.fate == 'lost' else ''}{entry.activity}", quantity.scientific(entry.amount.median),
-         _interval(entry.amount.low, entry.amount.high, entry.amount.level))
-        for entry in estimate.entries if not entry.in_total
-    ]  # fmt: skip
+        (
+            f"{entry.stage}: {'lost ' if entry.fate == 'lost' else ''}{entry.activity}",
+            quantity.scientific(entry.amount.median),
+            _interval(entry.amount.low, entry.amount.high, entry.amount.level),
+        )
+        for entry in estimate.entries
+        if not entry.in_total
+    ]
     if rows:
         yield "  beside the total"
         yield from columns(rows, right=(1,), indent=4)

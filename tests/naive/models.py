@@ -1,0 +1,135 @@
+"""Draws of a plan's amounts, and models as sequences pass through them: the obvious way."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from flopline.architecture import read_architecture, training_flop
+from flopline.distributions import at_score
+from flopline.literals import parse_amount
+from flopline.quantity import Dimension
+from flopline.utilization import prior
+
+DIMENSIONS = {
+    "tokens": Dimension.TOKENS, "prompt_tokens": Dimension.TOKENS, "tokens_per_sample": Dimension.TOKENS,
+    "tokens_generated": Dimension.TOKENS, "params": Dimension.COUNT, "active": Dimension.COUNT,
+    "samples": Dimension.COUNT, "chips": Dimension.COUNT, "prompts": Dimension.COUNT,
+    "samples_per_prompt": Dimension.COUNT, "days": Dimension.DAYS, "hours": Dimension.HOURS,
+    "chip_hours": Dimension.HOURS, "flop": Dimension.FLOP, "peak": Dimension.RATE, "epochs": Dimension.FACTOR,
+    "overhead": Dimension.FACTOR, "rework": Dimension.SHARE, "availability": Dimension.SHARE,
+    "utilization": Dimension.SHARE, "kept": Dimension.SHARE, "update_share": Dimension.SHARE,
+}  # fmt: skip
+
+
+class Draws:
+    """Values of every amount of a plan: one normal score per quantity, correlated as the plan says."""
+
+    def __init__(self, plan, count, seed):
+        self.plan, self.count = plan, count
+        self.literals = {}
+        for table, owner in [(plan.get("model", {}), "model"), *((stage, stage["name"]) for stage in plan["stage"])]:
+            self._collect(table, owner)
+        names = [name for name, raw in self.literals.items() if not is_shared(raw)]
+        matrix = np.eye(len(names))
+        for correlation in plan.get("correlation", []):
+            one, two = (names.index(self.settled(name)) for name in correlation["between"])
+            if one != two:
+                matrix[one, two] = matrix[two, one] = correlation["rho"]
+        values, vectors = np.linalg.eigh(matrix)
+        root = vectors * np.sqrt(np.clip(values, 0, None))
+        random = np.random.default_rng(seed)
+        scores = root @ random.standard_normal((len(names), count))
+        self.scores = dict(zip(names, scores, strict=True))
+        self.plan_wide = random.standard_normal(count)
+        self.stage_wide = {stage["name"]: random.standard_normal(count) for stage in plan["stage"]}
+
+    def _collect(self, table, owner):
+        for key, value in table.items():
+            if key == "utilization" and isinstance(value, dict) and ("mfu" in value or "hfu" in value):
+                self.literals[f"{owner}.{key}"] = value.get("mfu", value.get("hfu"))
+            elif key in DIMENSIONS:
+                self.literals[f"{owner}.{key}"] = value
+            elif key == "period":
+                for index, period in enumerate(value):
+                    self._collect(period, f"{owner}.period[{index}]")
+            elif isinstance(value, dict) and key not in ("config", "lora", "format"):
+                self._collect(value, f"{owner}.{key}")
+
+    def settled(self, name):
+        """Return the quantity that a name stands for: shared ones, and the plan's model for a stage without its own."""
+        while name not in self.literals or is_shared(self.literals[name]):
+            name = self.literals[name]["shares"] if name in self.literals else f"model.{name.rpartition('.')[2]}"
+        return name
+
+    def __getitem__(self, name):
+        name = self.settled(name)
+        key = name.rpartition(".")[2]
+        return at_score(parse_amount(self.literals[name], DIMENSIONS[key]), self.scores[name])
+
+    def default_utilization(self, stage, mixture, format_, scope):
+        """Return draws of the prior: logit = median + plan-wide effect + effect of the stage."""
+        assumed = prior(mixture_of_experts=mixture, format=format_, scope=scope)
+        odds = np.log(assumed.median / (1 - assumed.median))
+        odds = odds + assumed.plan_sigma * self.plan_wide + assumed.stage_sigma * self.stage_wide[stage]
+        return 1 / (1 + np.exp(-odds))
+
+
+def is_shared(raw):
+    return isinstance(raw, dict) and "shares" in raw
+
+
+class Model:
+    """A model as a stage passes through it: FLOP of whole sequences, by length."""
+
+    def __init__(self, table, owner, draws, *, stage=None, mtp=False):
+        self.config = read_architecture(table["config"]) if "config" in table else None
+        self.raw, self.owner, self.draws, self.stage, self.mtp = table, owner, draws, stage or {}, mtp
+
+    @property
+    def active(self):
+        return self.draws[f"{self.owner}.{'active' if 'active' in self.raw else 'params'}"]
+
+    def _exact(self, length, what):
+        stage = self.stage
+        found = training_flop(
+            self.config, length, lora=stage.get("lora"), trainable=stage.get("trainable"),
+            recompute=stage.get("recompute"), mtp=self.mtp,
+        )  # fmt: skip
+        full = stage.get("attention") == "full"
+        if what == "forward":
+            found = training_flop(self.config, length)
+            return found.forward_full if full else found.forward_masked
+        if what == "recompute":
+            return found.recompute_full if full else found.recompute
+        return found.training_full if full else found.training_masked
+
+    def sequence(self, what, length, variance=0.0):
+        """Return FLOP of a sequence of a real mean length: a quadratic, exact at three lengths of causal attention."""
+        if self.config is None:
+            return {"forward": 2, "training": 6, "recompute": 2}[what] * self.active * length
+        at = [1024, 2048, 4096]
+        curve = np.polyfit(np.array(at) / 1024, [self._exact(one, what) / 1e6 for one in at], 2)
+        return 1e6 * (np.polyval(curve, length / 1024) + curve[0] * variance / 1024**2)
+
+    def token(self, what, seq_len):
+        """Return FLOP per token of sequences of one whole length."""
+        if self.config is None:
+            return self.sequence(what, 1.0)
+        return self._exact(seq_len, what) / seq_len
+
+    def prefill(self, prompt):
+        """Return FLOP of reading a prompt: a forward pass whose head runs once."""
+        if self.config is None:
+            return 2 * self.active * prompt
+        head = 2 * self.raw["config"]["hidden_size"] * self.raw["config"]["vocab_size"]
+        return self._forward(prompt) - (prompt - 1) * head
+
+    def decode(self, prompt, generated, variance=0.0):
+        """Return FLOP of generating after a prompt: what the whole sequence costs beyond the prompt."""
+        if self.config is None:
+            return 2 * self.active * generated
+        return self._forward(prompt + generated, variance) - self._forward(prompt)
+
+    def _forward(self, length, variance=0.0):
+        masked = Model(self.raw, self.owner, self.draws)
+        return masked.sequence("forward", length, variance)
