@@ -7,30 +7,11 @@ import time
 
 import numpy as np
 import pytest
-from building import loaded
+from building import P1, loaded
 
 import flopline
 
 TOLERANCE = 1e-4
-PLAN = """
-none = ["post-training", "later-updates"]
-
-[[stage]]
-name = "pretrain"
-kind = "pretraining"
-params = { dist = "lognormal", median = "250B", sigma = 0.30 }
-tokens = { dist = "lognormal", median = "20T", sigma = 0.50 }
-overhead = { dist = "uniform", low = 1, high = 1.2 }
-
-[[stage]]
-name = "second"
-kind = "continued-pretraining"
-chips = 16000
-peak = "989 TFLOP/s"
-hours = { dist = "uniform", low = 300, high = 900 }
-utilization = { dist = "beta", a = 12, b = 28 }
-availability = { dist = "beta", a = 30, b = 3 }
-"""
 GRIDS = {
     "one axis": ({"pretrain.tokens": "5T:80T:2000:log"}, {"pretrain.tokens": "5T:80T:600:log"}),
     "two axes": (
@@ -61,7 +42,7 @@ def seconds(work):
 def test_scenarios_a_second_beside_monte_carlo(name, request, capsys):
     enabled = request.config.getoption("--benchmark-enable")
     vary, rounds, draws = GRIDS[name][not enabled], 5 if enabled else 1, 300_000 if enabled else 10_000
-    plan = loaded(PLAN)
+    plan = loaded(P1)
     found = flopline.sweep(plan, vary, tolerance=TOLERANCE, execution="compiled")
     ours = min(
         seconds(lambda: flopline.sweep(plan, vary, tolerance=TOLERANCE, execution="compiled")) for _ in range(rounds)
@@ -79,10 +60,10 @@ def test_scenarios_a_second_beside_monte_carlo(name, request, capsys):
                 f"{len(found) / ours:.0f} a second, errors up to {found.error.max():.1e}; NumPy {a_draw * 1e9:.0f} ns "
                 f"a draw, {needed:.1e} draws: {a_draw * needed / ours:.0f} times"
             )
-    assert a_draw * needed > ours
+        assert a_draw * needed > ours
 
 
 def test_a_sweep_of_two_thousand(benchmark, request):
     vary = GRIDS["two axes"][not request.config.getoption("--benchmark-enable")]
-    found = benchmark(lambda: flopline.sweep(loaded(PLAN), vary, execution="compiled"))
+    found = benchmark(lambda: flopline.sweep(loaded(P1), vary, execution="compiled"))
     assert set(found.method.values()) == {"interpolated"}

@@ -57,6 +57,37 @@ def flop(found, **wanted):
     return one(found, **wanted).amount.median
 
 
+P1 = """
+none = ["post-training", "later-updates"]
+
+[[stage]]
+name = "pretrain"
+kind = "pretraining"
+params = { dist = "lognormal", median = "250B", sigma = 0.30 }
+tokens = { dist = "lognormal", median = "20T", sigma = 0.50 }
+overhead = { dist = "uniform", low = 1, high = 1.2 }
+
+[[stage]]
+name = "second"
+kind = "continued-pretraining"
+chips = 16000
+peak = "989 TFLOP/s"
+hours = { dist = "uniform", low = 300, high = 900 }
+utilization = { dist = "beta", a = 12, b = 28 }
+availability = { dist = "beta", a = 30, b = 3 }
+
+[[stage]]
+name = "synthetic"
+kind = "synthetic-data"
+generator = { params = { shares = "pretrain.params" } }
+tokens_generated = { dist = "lognormal", median = "500B", sigma = 0.8 }
+public = "no"
+
+[[correlation]]
+between = ["pretrain.params", "pretrain.tokens"]
+rho = 0.5
+"""
+"""The plan of three stages whose probabilities a quadrature knows to twelve digits."""
 EU = "eu-ai-act/systemic-risk"
 DIRECT = "eu-ai-act/gpai"
 CALIFORNIA = "us-ca-sb53/frontier"
