@@ -58,7 +58,7 @@ def test_beside_monte_carlo_at_equal_error(request, capsys):
                 f"\nP1, two lines: {ours * 1e6:.0f} us at stated errors {answer.error[0]:.1e}, {answer.error[1]:.1e}; "
                 f"NumPy {theirs * 1e9:.0f} ns a draw, {needed:.1e} draws for 1e-4: {theirs * needed / ours:.0f} times"
             )
-    assert theirs * needed > ours
+        assert theirs * needed > ours
 
 
 def test_gradients_come_in_the_same_pass(benchmark):
