@@ -16,7 +16,7 @@ from flopline.architecture import count as _count
 from flopline.engine import Estimate, Sweep
 from flopline.engine import estimate as _estimate
 from flopline.engine import sweep as _sweep
-from flopline.engine.compiled_plans import compiled, memory
+from flopline.engine.compiled_plans import compiled, execution_of, memory
 from flopline.engine.exceedance import exceedance as _exceedance
 from flopline.engine.factors import exactly
 from flopline.engine.masks import certain_sum, total_mask
@@ -157,7 +157,8 @@ def exceedance(
 ) -> Any:  # one amount gives one Exceedance, several give a list
     """Return P(total > flop) for one amount, or a list of them for several.
 
-    The total is the training and generation FLOP of this model that is kept, the answer's `total`.
+    The total is the training and generation FLOP of this model that is kept, the answer's `total`. From the second
+    question about a plan on, `execution="auto"` compiles.
     """
     asked = Settings.of(tolerance=tolerance, seed=seed, threads=threads, execution=execution)
     single = not isinstance(flop, Iterable) or isinstance(flop, str)
@@ -173,7 +174,7 @@ def exceedance(
         masks = np.repeat(rows[None], len(amounts), axis=0)
         answer = _exceedance(
             arrays.problem, masks, np.array(amounts), tolerance=asked.tolerance, seed=asked.seed, threads=asked.threads,
-            execution=asked.execution, memory=memory(loaded),
+            execution=execution_of(loaded, asked.execution), memory=memory(loaded),
         )  # fmt: skip
         parts = (answer.probability.tolist(), answer.complement.tolist(), answer.error.tolist(), amounts)
         found = [Exceedance(*values) for values in zip(*parts, strict=True)]

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from building import EU, MACHINE, SMALL, answer, loaded, one
+from building import EU, MACHINE, P1, SMALL, answer, codes, loaded, one
 
+import flopline as fl
 from flopline.engine import estimate
 from flopline.errors import EngineError, FloplineError, PlanError, RegimeError
+from flopline.plan.examples import FOLDER as EXAMPLES
 from flopline.utilization import prior
 
 
@@ -137,3 +139,37 @@ def test_an_unknown_line_is_refused_with_the_nearest_one():
         found.lines["eu-ai-act/systemic-risks"]
     assert refused.value.hint == "did you mean `eu-ai-act/systemic-risk`?"
     assert found.lines[0].id == next(iter(found.lines)).id
+
+
+def test_a_config_with_prediction_modules_asks_whether_they_are_trained():
+    deepseek = {"config": str(EXAMPLES / "deepseek-v3.json"), "tokens": "14.8T", "seq_len": 4096}
+    assert "W118" in codes(answer(deepseek))
+    assert "W118" not in codes(answer(deepseek | {"mtp": False}))
+    counted = answer(deepseek | {"mtp": True})
+    assert "W118" not in codes(counted)
+    assert counted.total.median == pytest.approx(3.86e24, rel=2e-3)
+
+
+def test_a_correlation_of_one_number_is_said_to_do_nothing():
+    plan = {"params": "70B", "tokens": "15T..17T"}
+    between = [{"between": ["pretrain.params", "pretrain.tokens"], "rho": 0.5}]
+    assert "W121" in codes(answer(plan, correlation=between))
+
+
+def test_an_answer_has_the_same_bytes_after_a_compiled_question():
+    plan = loaded(P1)
+    before = estimate(plan).to_dict()
+    fl.exceedance(plan, 1e25, execution="compiled")
+    assert estimate(plan).to_dict() == before
+
+
+def test_the_second_question_about_a_plan_agrees_with_the_first():
+    plan = loaded(P1)
+    first, second = fl.exceedance(plan, 1e26), fl.exceedance(plan, 1e26)
+    assert second.probability == pytest.approx(first.probability, rel=1e-12)
+
+
+@pytest.mark.parametrize("level", [0, 1, 2, -1, float("nan"), "x", None])
+def test_an_interval_needs_a_level_between_0_and_1(level):
+    with pytest.raises(FloplineError, match="between"):
+        answer({"params": "70B", "tokens": "15T"}).interval(level)

@@ -64,6 +64,8 @@ def selected(architecture: Architecture, trainable: str | Sequence[str] | None, 
     """
     if trainable is None:
         return Trained(everything=not adapters)
+    if not isinstance(trainable, (str, list, tuple)):
+        refuse("trainable", "`trainable` names parts of the model", _PARTS)
     words: Sequence[object] = trainable.split(",") if isinstance(trainable, str) else trainable
     names = [word.strip() for word in words if isinstance(word, str)]
     if names == ["all"] and adapters:

@@ -9,6 +9,7 @@ import numpy as np
 
 from flopline.engine.compiled_plans import compiled
 from flopline.engine.exceedance import Exceedances, exceedance
+from flopline.engine.execution import by_size
 from flopline.engine.lines import Question, question
 from flopline.engine.masks import certain_sum, distinct
 from flopline.engine.quantiles import quantiles
@@ -65,7 +66,8 @@ class Asked:
     ) -> Asked:
         """Return the question whether a plan crosses the lines of a day."""
         arrays = compiled(loaded)
-        return cls(loaded, arrays, question(arrays, day), level, tolerance, seed, threads, execution)
+        chosen = by_size(arrays.problem) if execution == "auto" else execution
+        return cls(loaded, arrays, question(arrays, day), level, tolerance, seed, threads, chosen)
 
     def answers(self) -> tuple[list[Answer], Exceedances]:
         """Return the answer to each distinct question: compared exactly where it is certain, integrated elsewhere."""

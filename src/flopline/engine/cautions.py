@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from flopline.distributions import mass_below
+from flopline.distributions import is_fixed, mass_below
 from flopline.engine.bases import gives_compute
 from flopline.engine.expand import method_of
 from flopline.errors import Diagnostic
 from flopline.hardware import default_format
-from flopline.plan import LoadedPlan, Stage, amounts_of_plan, counted, sized, timed
+from flopline.plan import LoadedPlan, Stage, amounts_of_plan, counted, settle, sized, timed
 from flopline.plan.kinds import MACHINE_AMOUNTS
 
 if TYPE_CHECKING:
@@ -38,7 +38,9 @@ def cautions(loaded: LoadedPlan, compiled: Compiled) -> tuple[Diagnostic, ...]:
     for stage in plan.stage:
         found += _stage(stage, loaded)
     found += _config_warnings(loaded)
+    found += _prediction(loaded)
     found += _normals(loaded)
+    found += _correlations(loaded)
     if plan.day is None:
         found.append(Diagnostic("W110", "the plan names no `day`: the law of today is asked", hint="day = 2026-11-22"))
     return tuple(dict.fromkeys(found))
@@ -170,6 +172,25 @@ def _config_warnings(loaded: LoadedPlan) -> Iterator[Diagnostic]:
     for size in (loaded.plan.model, *loaded.plan.stage):
         if size.config is not None:
             yield from size.config.warnings
+
+
+def _prediction(loaded: LoadedPlan) -> Iterator[Diagnostic]:
+    """Yield modules that the config has and that nobody has said are trained or not."""
+    for stage in loaded.plan.stage:
+        size = sized(stage, loaded.plan.model)
+        asked = (stage.mtp, loaded.plan.model.mtp)
+        if stage.kind in _UPDATING and size.config is not None and size.config.prediction and asked == (None, None):
+            text = f"`{stage.name}`: the config has multi-token-prediction modules, which are not counted"
+            yield Diagnostic("W118", text, hint="mtp = true if they are trained, mtp = false if they are not")
+
+
+def _correlations(loaded: LoadedPlan) -> Iterator[Diagnostic]:
+    amounts = amounts_of_plan(loaded.plan)
+    for correlation in loaded.plan.correlation:
+        for name in correlation.between:
+            if is_fixed(settle(name, loaded.plan, amounts)[1]):
+                text = f"`{name}` is one number: its correlation has no effect"
+                yield Diagnostic("W121", text, hint="give it an interval")
 
 
 def _normals(loaded: LoadedPlan) -> Iterator[Diagnostic]:

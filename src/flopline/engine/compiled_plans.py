@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from flopline.engine.compile import Compiled, compile_plan
-from flopline.engine.execution import Memory
+from flopline.engine.execution import Execution, Memory, by_size
 
 if TYPE_CHECKING:
     from flopline.plan import LoadedPlan
 
 _KEPT: Final = "_compiled"
 _MEMORY: Final = "_memory"
+_ASKED: Final = "_asked"
 
 
 def compiled(loaded: LoadedPlan) -> Compiled:
@@ -23,6 +24,15 @@ def compiled(loaded: LoadedPlan) -> Compiled:
     # The plan is frozen and its arrays follow from it alone: keeping them changes no answer.
     loaded.__dict__[_KEPT] = fresh
     return fresh
+
+
+def execution_of(loaded: LoadedPlan, asked: Execution) -> Execution:
+    """Return the execution of a question that may be one of thousands: compiled from the second about a plan on."""
+    if asked != "auto":
+        return asked
+    again = loaded.__dict__.get(_ASKED, False)
+    loaded.__dict__[_ASKED] = True
+    return "compiled" if again else by_size(compiled(loaded).problem)
 
 
 def memory(loaded: LoadedPlan) -> Memory:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol, TypeVar
 
@@ -26,6 +25,8 @@ SCRAMBLES = 16
 """Independent randomizations: their spread is the standard error."""
 LARGE = 48
 """Questions in one call from which compiling pays even if nothing is compiled yet."""
+LARGE_PLAN = 400
+"""Rows times variables of a plan whose every question is worth compiling for: plain, it would take seconds."""
 _KEPT = 2**22
 _REMEMBERED = 2**18
 """Numbers of a point set that are kept during one call, and between calls."""
@@ -58,18 +59,22 @@ class Plain:
 def kernels(execution: Execution, questions: int) -> Kernels:
     """Return the execution that answers a number of questions.
 
-    "auto" is plain for a few questions, unless an earlier call of this process has compiled already. What a cache on
-    disk holds never enters, so that a small question never waits for a compiler.
+    "auto" goes by their number alone, never by what a cache holds or an earlier call has compiled: the same question
+    has the same bytes for an answer, and a small one never waits for a compiler.
     """
     if execution not in ("auto", "plain", "compiled"):
         message = f"unknown execution `{execution}`"
         raise EngineError(message, hint="use `auto`, `plain` or `compiled`")
-    ready = "flopline.kernels.compiled" in sys.modules
-    if execution == "plain" or (execution == "auto" and not ready and questions < LARGE):
+    if execution == "plain" or (execution == "auto" and questions < LARGE):
         return Plain()
     from flopline.kernels import compiled
 
     return compiled
+
+
+def by_size(problem: Problem) -> Execution:
+    """Return the execution that one question about a plan deserves, by the size of the plan alone."""
+    return "compiled" if problem.exponent.size >= LARGE_PLAN else "plain"
 
 
 @dataclass(slots=True)

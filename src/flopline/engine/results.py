@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from flopline import quantity
 from flopline.documents import suggestion_hint
 from flopline.errors import RegimeError
+from flopline.settings import between
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -282,8 +283,14 @@ class Estimate:
     again: Callable[[float], Amount] = field(repr=False, compare=False)
 
     def interval(self, level: float) -> tuple[float, float]:
-        """Return the equal-tailed interval of the total at another level."""
-        amount = self.again(level)
+        """Return the equal-tailed interval of the total at another level.
+
+        Raises
+        ------
+        PlanError
+            The level is not between 0 and 1.
+        """
+        amount = self.again(between(level, "level=", 0.0, 1.0))
         return amount.low, amount.high
 
     def to_dict(self) -> dict[str, Any]:
