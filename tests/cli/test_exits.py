@@ -111,6 +111,7 @@ def test_a_command_without_arguments_shows_its_help(command):
     found = flopline(*command)
     assert found.code in (0, 2)
     assert "Usage: flopline" in found.out + found.err
+    assert "\\x0a" not in found.err
 
 
 def test_a_slip_names_what_was_meant():
