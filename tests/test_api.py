@@ -1,4 +1,4 @@
-"""The library as design section 8 shows it: the same questions as the command line, from Python."""
+"""The library: the same questions as the command line, from Python."""
 
 from __future__ import annotations
 
@@ -156,7 +156,7 @@ def test_hardware_varies_too(tmp_path):
 def test_chips_of_one_s_own_are_found_again(tmp_path):
     own = tmp_path / "chips" / "acme"
     own.mkdir(parents=True)
-    shipped = Path(fl.__file__).parents[2] / "hardware" / "nvidia" / "h100-sxm.toml"
+    shipped = Path(__file__).parents[1] / "hardware" / "nvidia" / "h100-sxm.toml"
     text = shipped.read_text()
     (own / "h100-sxm.toml").write_text(text)
     path = tmp_path / "plan.toml"

@@ -1,4 +1,4 @@
-"""Exit codes: 0 answered, 1 a gate tripped, 2 a malformed question, 70 a bug, 130 interrupted (design section 8)."""
+"""Exit codes: 0 answered, 1 a gate tripped, 2 a malformed question, 70 a bug, 130 interrupted."""
 
 from __future__ import annotations
 
@@ -138,7 +138,7 @@ def test_a_gate_trips_above_its_limit(flags, code):
     assert "gate: " not in found.out
 
 
-def test_a_gate_looks_at_the_reading_it_is_told():  # rule 2
+def test_a_gate_looks_at_the_reading_it_is_told():
     plan = (
         "estimate",
         "--params",
@@ -159,7 +159,7 @@ def test_a_gate_looks_at_the_reading_it_is_told():  # rule 2
     assert flopline(*plan, *limit, "--reading", "broad").code == 1
 
 
-def test_a_line_that_does_not_apply_trips_nothing():  # rule 1
+def test_a_line_that_does_not_apply_trips_nothing():
     assert flopline("estimate", "plan.toml", "--fail-above", "5%", "--line", "eu-ai-act/gpai").code == 1
     chess = flopline(
         "estimate",

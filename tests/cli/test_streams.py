@@ -1,4 +1,4 @@
-"""stdout is the answer, stderr is talk; JSON is one line per input, in SI numbers, without NaN (design section 8)."""
+"""stdout is the answer, stderr is talk; JSON is one line per input, in SI numbers, without NaN."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ H800 = find("h800-sxm")
 
 
 def test_shares_are_of_flop_so_the_peak_is_the_harmonic_mean():
-    # 100 FLOP, 80 at 2 per second and 20 at 1 per second, take 60 seconds: rule 21
+    # 100 FLOP, 80 at 2 per second and 20 at 1 per second, take 60 seconds
     expected = 100 / (80 / H800.peak("fp8").dense + 20 / H800.peak("bf16").dense)
     assert mixed_peak(H800, {"fp8": 0.8, "bf16": 0.2}) == pytest.approx(expected, rel=1e-12)
 

@@ -1,4 +1,4 @@
-"""Axes of a sweep: what they are called, and which values they take (design section 8)."""
+"""Axes of a sweep: what they are called, and which values they take."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every form of an amount under every key that takes one, in TOML and in JSON (design section 4)."""
+"""Every form of an amount under every key that takes one, in TOML and in JSON."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a stage must have and may not have together (design sections 4 and 5, rules 18 to 30)."""
+"""What a stage must have and may not have together."""
 
 from __future__ import annotations
 
@@ -165,7 +165,7 @@ def test_an_incomplete_period_is_refused_where_it_stands(period):
 
 
 @pytest.mark.parametrize("key", ["availability", "rework"])
-def test_a_whole_run_utilization_has_goodput_inside(key):  # rule 18
+def test_a_whole_run_utilization_has_goodput_inside(key):
     found = problem(tokens=None, **MACHINE, utilization={"mfu": "40%", "scope": "whole-run"}, **{key: "5%"})
     assert (found.code, found.place.key) == ("E323", f"stage.pretrain.{key}")
 
@@ -176,13 +176,13 @@ def test_goodput_is_checked_in_every_period():
 
 
 @pytest.mark.parametrize("kind", ["evaluation", "data-processing", "reinforcement-learning", "synthetic-data"])
-def test_generation_has_no_prior_of_training(kind):  # rule 25
+def test_generation_has_no_prior_of_training(kind):
     stage = {"name": "run", "kind": kind, **MACHINE}
     assert only(refused(with_stage(stage), "json")).code == "E318"
     read(with_stage({**stage, "utilization": "10%..20%"}), "json")
 
 
-def test_a_hardware_utilization_needs_what_is_recomputed():  # rule 22
+def test_a_hardware_utilization_needs_what_is_recomputed():
     found = problem(tokens=None, **MACHINE, utilization={"hfu": "50%"})
     assert (found.code, found.place.key) == ("E600", "stage.pretrain.utilization")
     read(with_stage(tokens=None, **MACHINE, utilization={"hfu": "50%"}, recompute="full"), "json")
@@ -200,7 +200,7 @@ REINFORCED = {
 
 
 @pytest.mark.parametrize("key", ["samples_per_prompt", "prompt_tokens", "tokens_per_sample"])
-def test_reinforcement_learning_needs_all_of_its_numbers(key):  # rule 26
+def test_reinforcement_learning_needs_all_of_its_numbers(key):
     stage = {name: value for name, value in REINFORCED.items() if name != key}
     assert f"`{key}` is missing" in only(refused(with_stage(stage), "json")).message
 
@@ -218,7 +218,7 @@ def test_one_exact_model_needs_one_length_of_prompt():
     assert only(refused(with_stage(stage), "json")).place.key == "stage.rl.prompt_tokens"
 
 
-def test_the_spread_of_lengths_is_one_number():  # rule 27
+def test_the_spread_of_lengths_is_one_number():
     assert (
         only(refused(with_stage({**REINFORCED, "length_spread": "0.3..0.5"}), "json")).place.key
         == "stage.rl.length_spread"
@@ -234,7 +234,7 @@ def test_synthetic_data_need_a_generator():
 
 
 @pytest.mark.parametrize("key", ["prompt_tokens", "tokens_per_sample"])
-def test_a_prompt_is_read_once_per_sample(key):  # rule 29
+def test_a_prompt_is_read_once_per_sample(key):
     assert "need each other" in only(refused(with_stage({**SYNTHETIC, key: 500}), "json")).message
 
 
@@ -281,7 +281,7 @@ def _based(*bases):
     )
 
 
-def test_stages_may_share_a_base_but_not_disagree_about_it():  # rule 6
+def test_stages_may_share_a_base_but_not_disagree_about_it():
     base = {"name": "b", "developer": "own", "config": "small.json", "seq_len": 512, "tokens": "1T"}
     read(_based(base, base), "json")
     read(_based(base, {"name": "c", "developer": "other", "flop": 1e24}), "json")

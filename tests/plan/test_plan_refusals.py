@@ -1,4 +1,4 @@
-"""Whatever is wrong with a plan is said at its place, with a hint, and all of it at once (design section 4)."""
+"""Whatever is wrong with a plan is said at its place, with a hint, and all of it at once."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ def test_a_share_outside_zero_and_one_is_refused(raw):
 
 
 @pytest.mark.parametrize("raw", [1, 1.0, "100%", "1"])
-def test_not_every_step_is_lost(raw):  # rule 18: kept x r / (1 - r)
+def test_not_every_step_is_lost(raw):  # kept x r / (1 - r)
     found = problem(rework=raw)
     assert (found.code, found.place.key) == ("E305", "stage.pretrain.rework")
     read(with_stage(tokens=None, hardware="h100-sxm", chips=8, days=3, availability=raw), "json")

@@ -1,4 +1,4 @@
-"""Amounts that are the very same quantity, and correlations between others (design section 4)."""
+"""Amounts that are the very same quantity, and correlations between others."""
 
 from __future__ import annotations
 

@@ -98,7 +98,7 @@ def test_the_best_rate_of_a_chip_and_format_is_looked_up_whole():
 
 
 def test_full_recomputation_turns_hfu_into_three_quarters():
-    # forward 1, backward 2, recomputed forward 1: rule 22
+    # forward 1, backward 2, recomputed forward 1
     assert hfu_to_mfu(3.0, 1.0) == pytest.approx(0.75)
     assert hfu_to_mfu(3.0, 0.0) == 1
 

@@ -35,7 +35,7 @@ class Gate:
         return cls(None if limit is None else number_of(limit, "--fail-above", 0, 0.0, 1.0), tuple(lines), reading)
 
     def tripped(self, estimate: Estimate) -> tuple[str, ...]:
-        """Return the lines above the limit; a line whose law does not apply trips nothing (rule 1).
+        """Return the lines above the limit; a line whose law does not apply trips nothing.
 
         Raises
         ------

@@ -94,7 +94,9 @@ def report_unexpected(error: Exception, arguments: list[str]) -> int:
         context = getattr(error, "ctx", None)
         hint = f"try `{context.command_path} --help`" if context is not None else None
         text = str(message())
-        if not text or text.startswith("Usage:"):  # a group without a command shows its help, older Typers by themselves
+        if not text or text.startswith(
+            "Usage:"
+        ):  # a group without a command shows its help, older Typers by themselves
             say(text, quiet=not text)
             return MALFORMED
         place = Place(key=_flag_of(error, arguments))

@@ -66,7 +66,7 @@ def line_result(
 
 
 def _intended(loaded: LoadedPlan, line: Line, readings: Readings) -> dict[str, Any] | None:
-    """Return the computation that the developer intends to use, where the status attaches with the intent (rule 7)."""
+    """Return the computation that the developer intends to use, where the status attaches with the intent."""
     if not line.intent:
         return None
     declared = loaded.plan.intended

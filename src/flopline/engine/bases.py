@@ -1,4 +1,4 @@
-"""Compute that a stage inherits from the model it starts from; each ancestor run counts once (rule 6)."""
+"""Compute that a stage inherits from the model it starts from; each ancestor run counts once."""
 
 from __future__ import annotations
 

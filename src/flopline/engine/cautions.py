@@ -47,7 +47,7 @@ def cautions(loaded: LoadedPlan, compiled: Compiled) -> tuple[Diagnostic, ...]:
 
 
 def _omissions(loaded: LoadedPlan) -> Iterator[Diagnostic]:
-    """Yield the largest error of all: a stage that the plan is silent about (rule 16)."""
+    """Yield the largest error of all: a stage that the plan is silent about."""
     plan = loaded.plan
     kinds: set[str] = {stage.kind for stage in plan.stage}
     silent = []

@@ -111,7 +111,7 @@ class _Columns:
             message = f"`{factor.name}` is certain"
             raise EngineError(message)
         transform = factor.transform.name if factor.transform else ""
-        # Periods in different formats have different priors on the one score of their stage (rule 24).
+        # Periods in different formats have different priors on the one score of their stage.
         key = (factor.name, transform, factor.amount)
         if key not in self._index:
             if factor.name not in self.scores:

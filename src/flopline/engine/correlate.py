@@ -1,4 +1,4 @@
-"""Correlations of a plan's normal scores: those it states, and those of default utilizations (rule 24)."""
+"""Correlations of a plan's normal scores: those it states, and those of default utilizations."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which open questions of the law decide the word: the smallest set of disputed cells that changes it (rule 2)."""
+"""Which open questions of the law decide the word: the smallest set of disputed cells that changes it."""
 
 from __future__ import annotations
 

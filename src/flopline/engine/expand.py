@@ -97,7 +97,7 @@ def _unsplit(stage: Stage, quantities: Quantities) -> Iterator[tuple[Attributes,
     """Yield the activities that a stage given as one amount splits into, with their shares.
 
     Updates and rollouts are counted differently by some laws; without `update_share` a reinforcement-learning
-    amount stays one activity that no law names, and is therefore disputed (rule 2).
+    amount stays one activity that no law names, and is therefore disputed.
     """
     if stage.kind == "synthetic-data":
         yield synthetic_attributes(stage), ()

@@ -1,4 +1,4 @@
-"""Stages that generate: synthetic data (rule 29) and reinforcement learning (rule 26)."""
+"""Stages that generate: synthetic data and reinforcement learning."""
 
 from __future__ import annotations
 

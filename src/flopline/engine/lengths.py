@@ -23,7 +23,7 @@ def per_sample(what: str, evaluate: Callable[[int], int], prompt: int, spread: f
 
     Between whole lengths it is linear. A coefficient of variation `spread` of the lengths inside the run adds
     half the second difference times the variance: exact for the quadratic of attention, where E[L^2] =
-    mean^2 (1 + cv^2) (rule 27).
+    mean^2 (1 + cv^2).
 
     Parameters
     ----------

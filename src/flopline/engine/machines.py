@@ -1,4 +1,4 @@
-"""The hardware route: chips x seconds x dense peak x utilization (Guidelines Annex A.2.1), rules 18 to 25."""
+"""The hardware route: chips x seconds x dense peak x utilization (Guidelines Annex A.2.1)."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ class Speed:
     executed : Term
         Factors that give the FLOP of executed steps.
     rework : bool
-        Whether a share `rework` of those is lost again; a whole-run utilization gives kept FLOP (rule 18).
+        Whether a share `rework` of those is lost again; a whole-run utilization gives kept FLOP.
     """
 
     executed: Term
@@ -125,7 +125,7 @@ def machine_entries(stage: Stage, attributes: Attributes, quantities: Quantities
     """Yield the kept, lost and recomputed FLOP of a stage that is counted by its machine.
 
     Steady MFU x availability gives executed FLOP, of which the share `rework` is lost again; a whole-run MFU
-    gives kept FLOP (rule 18).
+    gives kept FLOP.
     """
     kept: list[Term] = []
     again: list[Term] = []
@@ -151,7 +151,7 @@ def machine_entries(stage: Stage, attributes: Attributes, quantities: Quantities
 
 
 def groups(stage: Stage) -> Iterator[tuple[Machine, str]]:
-    """Yield the sets of chips of a stage with their dotted names: the stage itself, or its periods (rule 23)."""
+    """Yield the sets of chips of a stage with their dotted names: the stage itself, or its periods."""
     if not stage.period:
         yield stage, stage.name
     for index, period in enumerate(stage.period):

@@ -82,7 +82,7 @@ def token_entries(stage: Stage, quantities: Quantities) -> Iterator[Entry]:
 
 
 def lost_steps(stage: Stage, kept: Entry, quantities: Quantities) -> Iterator[Entry]:
-    """Yield the steps that were executed beside kept ones and lost again: kept x r / (1 - r) (rule 18)."""
+    """Yield the steps that were executed beside kept ones and lost again: kept x r / (1 - r)."""
     if stage.rework is not None:
         terms = kept.times(quantities.factor(f"{stage.name}.rework", transform=ODDS))
         yield Entry(kept.stage, lost(kept.attributes), kept.method, terms, "kept x rework / (1 - rework)")
@@ -95,7 +95,7 @@ def recomputation(kept: Entry, terms: tuple[Term, ...], formula: str) -> Entry:
 
 
 def elementwise(entry: Entry) -> Entry:
-    """Return what the ledger of an entry leaves out, as much as it can be (rule 17)."""
+    """Return what the ledger of an entry leaves out, as much as it can be."""
     small = constant("elementwise share", ELEMENTWISE, "upper end of 0.3 to 0.8 % of matrix products")
     attributes = replace(entry.attributes, activity="elementwise")
     formula = "0.8 % of matrix products: norms, softmax, rotary, activations"

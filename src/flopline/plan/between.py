@@ -96,7 +96,7 @@ def _names(part: Part) -> Found:
 
 
 def _bases(part: Part) -> Found:
-    """Yield bases of one name of which two stages say different things: each is counted once (rule 6)."""
+    """Yield bases of one name of which two stages say different things: each is counted once."""
     first: dict[str, int] = {}
     for index, stage in enumerate(part.plan.stage):
         base = stage.base
@@ -133,7 +133,7 @@ def _hint(asked: str, name: str, amounts: Mapping[str, Amount]) -> str | None:
 
 
 def _rework(part: Part, amounts: dict[str, Amount]) -> Found:
-    """Yield stages that lose every step that they execute: kept FLOP x rework / (1 - rework) has no end (rule 18)."""
+    """Yield stages that lose every step that they execute: kept FLOP x rework / (1 - rework) has no end."""
     for index, stage in enumerate(part.plan.stage):
         if stage.rework is None:
             continue

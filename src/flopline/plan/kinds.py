@@ -34,4 +34,4 @@ KEYS: Final[dict[str, frozenset[str]]] = {
 }  # fmt: skip
 
 GENERATING: Final = frozenset({"reinforcement-learning", "synthetic-data", "evaluation", "data-processing"})
-"""Kinds whose utilization on a machine the prior of training runs says nothing about (rule 25)."""
+"""Kinds whose utilization on a machine the prior of training runs says nothing about."""

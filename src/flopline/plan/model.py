@@ -101,7 +101,7 @@ class Base(ModelSize):
     Attributes
     ----------
     name : str
-        Names the run; stages that name the same base count it once (rule 6).
+        Names the run; stages that name the same base count it once.
     developer : {"own", "other"}
         The same developer's, or another's.
     flop : amount, optional
@@ -147,7 +147,7 @@ class Machine(_Table):
 
 
 class Period(Machine):
-    """A part of a stage with its own set of chips (rule 23); groups that work side by side are periods too."""
+    """A part of a stage with its own set of chips; groups that work side by side are periods too."""
 
 
 class Stage(ModelSize, Machine):
@@ -216,7 +216,7 @@ class Plan(_Table):
     intended : float, optional
         The computation that the developer declares to intend, where a law attaches to intent; absent, it is inferred.
     none : tuple
-        Activities that the plan says will not happen, so that silence about them is no omission (rule 16).
+        Activities that the plan says will not happen, so that silence about them is no omission.
     """
 
     schema_version: Annotated[Version, Field(alias="schema")] = 1

@@ -52,7 +52,7 @@ def _hardware(raw: object, around: Surroundings) -> Profile:
 
 
 def _formats(raw: object, _: Surroundings) -> dict[str, float]:
-    """Read one format, or shares of FLOP per format that add up to one (rule 21)."""
+    """Read one format, or shares of FLOP per format that add up to one."""
     if isinstance(raw, str):
         raw = {raw: 1.0}
     if not isinstance(raw, Mapping) or not raw:
