@@ -173,3 +173,11 @@ def test_the_second_question_about_a_plan_agrees_with_the_first():
 def test_an_interval_needs_a_level_between_0_and_1(level):
     with pytest.raises(FloplineError, match="between"):
         answer({"params": "70B", "tokens": "15T"}).interval(level)
+
+
+def test_an_output_that_a_law_does_not_know_is_named_with_the_nearest_one():
+    found = answer({"params": "70B", "tokens": "15T"}, model={"generates": ["texts"]})
+    (warning,) = [warning for warning in found.warnings if warning.code == "W704"]
+    assert "`texts`" in warning.message
+    assert "`text`" in (warning.hint or "")
+    assert "W704" not in codes(answer({"params": "70B", "tokens": "15T"}, model={"generates": ["text", "code"]}))

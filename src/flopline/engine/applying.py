@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from flopline.documents import suggestion_hint
 from flopline.engine.disputes import disputes
 from flopline.engine.lines import counted
 from flopline.engine.masks import certain_sum
 from flopline.engine.results import LineResult
+from flopline.errors import Diagnostic
 from flopline.regimes import Line, applies, duties, warnings, word
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import date
 
     from flopline.engine.compile import Compiled
     from flopline.engine.disputes import Ask, Readings
-    from flopline.errors import Diagnostic
     from flopline.plan import LoadedPlan
+    from flopline.regimes import ModelAnswers
 
 
 def line_result(
@@ -62,7 +65,23 @@ def line_result(
         disputed=disputes(line, compiled.entries, readings, ask),
         source=line.source.model_dump(mode="json"),
     )
-    return result, warnings(line, attributes, day)
+    return result, (*warnings(line, attributes, day), *_unknown_outputs(line, plan.model))
+
+
+def _unknown_outputs(line: Line, model: ModelAnswers) -> Iterator[Diagnostic]:
+    """Yield what the model is said to generate and the line has no answer to, which leaves its question open."""
+    known = {
+        word
+        for rule in line.conditions.values()
+        if rule.generates
+        for word in (*rule.generates.yes, *rule.generates.no)
+    }
+    for word_ in model.generates or ():
+        if known and word_ not in known:
+            text = f"`{line.id}` says nothing of the output `{word_}`, which leaves its question open"
+            yield Diagnostic(
+                "W704", text, hint=suggestion_hint(word_, sorted(known)) or f"it knows {', '.join(sorted(known))}"
+            )
 
 
 def _intended(loaded: LoadedPlan, line: Line, readings: Readings) -> dict[str, Any] | None:
