@@ -237,3 +237,9 @@ def test_the_rich_plan_says_in_toml_and_json_the_same(folder):
     (folder / "rich.json").write_text(json.dumps(RICH, default=str))
     toml, as_json = (flopline("check", name, "--json").answer for name in ("rich.toml", "rich.json"))
     assert toml == as_json
+
+
+def test_a_length_of_five_thousand_digits_is_refused_at_its_flag():
+    found = flopline("estimate", "--params", "70B", "--tokens", "15T", "--seq-len", "9" * 5000, "--json")
+    assert found.code == 2
+    assert found.problems[0]["place"]["key"] == "--seq-len"

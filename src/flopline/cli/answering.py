@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from flopline.cli.counting import lora_of
+from flopline.cli.counting import LONGEST, lora_of
 from flopline.cli.options import day_of, number_of
 from flopline.cli.talk import colored, print_answer, print_json, say
 from flopline.errors import DocumentError, Place, PlanError
@@ -104,8 +104,9 @@ def _value(key: str, text: str) -> object:
         return text == "true"
     if key == "lora" and ":" in text and not text.lstrip().startswith("{"):
         return lora_of(text)
-    if key in ("seq_len", "lora") and text.strip().isascii() and text.strip().isdigit():
-        return int(text)
+    digits = text.strip()
+    if key in ("seq_len", "lora") and digits.isascii() and digits.isdigit() and len(digits) <= LONGEST:
+        return int(digits)
     return text
 
 
