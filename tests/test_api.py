@@ -271,3 +271,11 @@ def test_the_public_names_are_all_there():
     assert all(getattr(fl, name) is not None for name in fl.__all__)
     with pytest.raises(AttributeError, match="no attribute `nothing`"):
         fl.nothing  # noqa: B018
+
+
+@pytest.mark.parametrize("key", ["seq_len", "tokens", "lora", "days"])
+def test_a_number_of_five_thousand_digits_is_refused_by_name(key):
+    with pytest.raises(fl.FloplineError) as refused:
+        fl.estimate(**({"params": "70B", "tokens": "1T"} | {key: 10**5000}))
+    assert refused.value.place is not None
+    assert key in str(refused.value.place)

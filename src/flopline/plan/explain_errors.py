@@ -42,6 +42,9 @@ _BOUNDS = {
     "greater_than": ("more than", "gt"), "less_than": ("less than", "lt"),
 }  # fmt: skip
 
+_LONG_NUMBER = 10_000
+"""Bits above which a whole number is not shown."""
+
 
 def keys_of(path: Path_) -> tuple[str, ...]:
     """Return the keys that the table at this path may have."""
@@ -127,5 +130,7 @@ def _answer(found: object) -> str | None:
 
 
 def _shown(value: object) -> str:
+    if isinstance(value, int) and value.bit_length() > _LONG_NUMBER:  # Python refuses to write it out
+        return "a number of thousands of digits"
     text = str(value).lower() if isinstance(value, bool) else str(value)
     return text if len(text) <= 40 else text[:37] + "..."
