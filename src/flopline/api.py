@@ -161,8 +161,8 @@ def exceedance(
     question about a plan on, `execution="auto"` compiles.
     """
     asked = Settings.of(tolerance=tolerance, seed=seed, threads=threads, execution=execution)
-    single = not isinstance(flop, Iterable) or isinstance(flop, str)
-    amounts = [_positive(one) for one in ([flop] if single else flop)]  # type: ignore[union-attr,arg-type]
+    listed: Iterable[float | str] = flop if isinstance(flop, Iterable) and not isinstance(flop, str) else (flop,)
+    amounts = [_positive(one) for one in listed]
     loaded = _plan(plan, {})
     with placing(loaded):
         arrays = compiled(loaded)
@@ -178,7 +178,7 @@ def exceedance(
         )  # fmt: skip
         parts = (answer.probability.tolist(), answer.complement.tolist(), answer.error.tolist(), amounts)
         found = [Exceedance(*values) for values in zip(*parts, strict=True)]
-    return found[0] if single else found
+    return found if listed is flop else found[0]
 
 
 def _positive(raw: float | str) -> float:

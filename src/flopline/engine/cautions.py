@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from flopline.distributions import is_fixed, mass_below
+from flopline.distributions import Normal, is_fixed, mass_below
 from flopline.engine.bases import gives_compute
 from flopline.engine.expand import method_of
 from flopline.errors import Diagnostic
@@ -195,8 +195,8 @@ def _correlations(loaded: LoadedPlan) -> Iterator[Diagnostic]:
 
 def _normals(loaded: LoadedPlan) -> Iterator[Diagnostic]:
     for name, amount in amounts_of_plan(loaded.plan).items():
-        if getattr(amount, "dist", None) == "normal":
-            mass = mass_below(amount, 0.0)  # type: ignore[arg-type]
+        if isinstance(amount, Normal):
+            mass = mass_below(amount, 0.0)
             if mass > _NORMAL_MASS:
                 text = f"`{name}`: {100 * mass:.2g} % of this normal lies at or below zero; it is taken as positive"
                 yield Diagnostic("W108", text, hint="a lognormal has no such tail")

@@ -228,12 +228,12 @@ def _owner_path(tree: Mapping[str, Any], path: Path_, found: str | None) -> Path
 
 def replaced(tree: Mapping[str, Any], path: Path_, value: object) -> dict[str, Any]:
     """Return a copy of a tree with one value replaced; only the tables on the way are copied."""
-    copy: Any = dict(tree)
-    at = copy
+    copy = dict(tree)
+    at: Any = copy
     for part in path[:-1]:
         inner = at[part] if isinstance(part, int) else at.get(part, {})
         inner = list(inner) if isinstance(inner, (list, tuple)) else dict(inner)
         at[part] = inner
         at = inner
     at[path[-1]] = value
-    return copy  # type: ignore[no-any-return]
+    return copy

@@ -12,6 +12,7 @@ from flopline.literals import Shared
 from flopline.plan.routes import counted, timed
 
 if TYPE_CHECKING:
+    from flopline.plan.amounts import Amount
     from flopline.plan.model import ModelSize, PlanModel, Stage
 
 Found = Iterator[tuple[tuple[str | int, ...], Diagnostic]]
@@ -149,5 +150,5 @@ def _samples(stage: Stage, size: ModelSize) -> Found:
         yield ("prompt_tokens",), Diagnostic("E304", message, hint=hint)
 
 
-def _uncertain(amount: object) -> bool:
-    return not isinstance(amount, Shared) and not is_fixed(amount)  # type: ignore[arg-type]
+def _uncertain(amount: Amount) -> bool:
+    return not isinstance(amount, Shared) and not is_fixed(amount)
