@@ -90,7 +90,7 @@ def adapted(architecture: Architecture, lora: Lora | None) -> frozenset[str]:
         for layer in dict.fromkeys(architecture.layers)
         if layer.part == "layer"
         for one in layer.operations
-        if isinstance(one, Linear) and one.name != "router"
+        if isinstance(one, Linear) and one.groups == 1 and one.name != "router"
     }
     if ALL_LINEAR in lora.targets:
         return frozenset(names)

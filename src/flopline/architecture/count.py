@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from flopline.architecture.adapters import Lora
 from flopline.architecture.ledger import NOTHING, Amount, Term, terms, total
-from flopline.architecture.lengths import check_batch, check_length, exceeded
+from flopline.architecture.lengths import check_batch, check_lengths, exceeded
 from flopline.architecture.operations import SCORES
 from flopline.architecture.read import read_architecture
+from flopline.architecture.scans import scan_conventions
 from flopline.architecture.shape import Architecture
 from flopline.architecture.training import profile
 from flopline.architecture.values import quoted, refuse
@@ -49,6 +50,14 @@ class Count:
         Whether the totals and the ledger include them.
     warnings : tuple of Diagnostic
         What the configuration left open.
+    lengths : mapping
+        Further lengths that were counted, by name.
+    unit : str
+        What `seq_len` counts.
+    tokens : int
+        Positions counted in all sequences, which six FLOP per parameter and token is compared on.
+    scans : mapping
+        Forward FLOP of the scans under each convention, `executed` being the one in the totals.
     """
 
     name: str
@@ -64,11 +73,10 @@ class Count:
     prediction: Prediction | None
     mtp: bool
     warnings: tuple[Diagnostic, ...]
-
-    @property
-    def tokens(self) -> int:
-        """Tokens counted."""
-        return self.seq_len * self.batch
+    lengths: Mapping[str, int]
+    unit: str
+    tokens: int
+    scans: Mapping[str, Amount]
 
     @property
     def comparison(self) -> dict[str, Any]:
@@ -85,7 +93,7 @@ class Count:
 
     def _why(self) -> list[str]:
         scores = total([one.forward + one.backward for one in self.terms if one.name == SCORES])
-        share = scores.masked / self.training.masked
+        share = scores.masked / self.training.masked if self.training.masked else 0.0
         reasons = [f"6ND has no attention scores: {100 * share:.2f} % of training under the mask"]
         looked = self.parameters.embedding
         if looked and self.parameters.total != self.parameters.active:
@@ -102,6 +110,7 @@ class Count:
     def conventions(self) -> dict[str, Any]:
         """What is counted how, with the amounts of the alternatives."""
         repeated = total([one.repeated for one in self.terms])
+        scans = {name: amount.to_dict() for name, amount in self.scans.items()}
         return {
             "multiply_add": "2 FLOP",
             "uncounted": "normalizations, softmax, activations, rotary positions, biases and look-ups are 0 "
@@ -113,6 +122,7 @@ class Count:
                 "forward passes instead of 3; not in the totals",
                 "extra": repeated.to_dict(),
             },
+            **({"scans": {"text": SCANS, "forward": scans}} if scans else {}),
             "latent_attention": "expanded, as in training",
             "recompute": "apart from training; `full-early-stop` is torch's non-reentrant checkpoint, which "
             "skips a layer's last matrix product where nothing needs its result",
@@ -124,6 +134,8 @@ class Count:
             "name": self.name,
             "model_type": self.model_type,
             "seq_len": self.seq_len,
+            "unit": self.unit,
+            "lengths": dict(self.lengths),
             "batch": self.batch,
             "parameters": {**self.parameters.to_dict(), "trainable": self.trainable_parameters},
             "forward": self.forward.to_dict(),
@@ -138,6 +150,10 @@ class Count:
         }
 
 
+SCANS: Final = (
+    "the totals hold the matrix products of the reference execution (`executed`); fused kernels cost what "
+    "stands beside it"
+)
 PREDICTION: Final = "multi_token_prediction"
 
 
@@ -184,6 +200,7 @@ def count(
     trainable: str | Sequence[str] | None = None,
     recompute: str | None = None,
     mtp: bool = False,
+    lengths: Mapping[str, int | None] | None = None,
 ) -> Count:
     """Return the exact FLOP of `batch` sequences of `seq_len` tokens, forward and in training.
 
@@ -201,6 +218,8 @@ def count(
         Which forward passes the backward pass repeats.
     mtp : bool
         Whether to add the multi-token-prediction modules to the totals.
+    lengths : mapping, optional
+        Further lengths of the family: `{"decoder_len": 512}`. Where one is left out, the family's own is taken.
 
     Raises
     ------
@@ -210,26 +229,28 @@ def count(
         For a file that cannot be read.
     """
     architecture = source if isinstance(source, Architecture) else read_architecture(source)
-    length, sequences = check_length(seq_len), check_batch(batch)
+    found, sequences = check_lengths(architecture, seq_len, lengths), check_batch(batch)
     adapters = Lora.of(lora)
     costs, trained = profile(architecture, lora=adapters, trainable=trainable, recompute=recompute)
-    ledger = terms(costs, length, sequences, latent=architecture.latent)
+    ledger = terms(costs, found, sequences, latent=architecture.latent)
     prediction, parameters = None, architecture.parameters
     if architecture.prediction:
         more, theirs = profile(architecture, lora=adapters, trainable=trainable, recompute=recompute, prediction=True)
-        lines = terms(more, length, sequences, latent=architecture.latent)
+        lines = terms(more, found, sequences, latent=architecture.latent)
         prediction = Prediction(architecture.prediction_parameters, *_sums(lines), theirs, tuple(lines))
         if mtp:
-            ledger = terms(merged(costs, more), length, sequences, latent=architecture.latent)
+            ledger = terms(merged(costs, more), found, sequences, latent=architecture.latent)
             trained += theirs
             parameters = parameters.plus(architecture.prediction_parameters)
     elif mtp:
         needs_prediction(architecture)
     forward, training, repeated = _sums(ledger)
-    warnings = architecture.warnings + exceeded(architecture, length)
+    warnings = architecture.warnings + exceeded(architecture, found.tokens)
     return Count(
-        architecture.name, architecture.model_type, length, sequences, parameters, trained,
+        architecture.name, architecture.model_type, found.tokens, sequences, parameters, trained,
         forward, training, repeated, tuple(ledger), prediction, mtp, warnings,
+        dict(found.others), architecture.unit, sequences * architecture.tokens.times(found),
+        scan_conventions(architecture, found, sequences),
     )  # fmt: skip
 
 

@@ -12,12 +12,15 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from flopline.architecture.extents import TOKENS, Lengths
+from flopline.architecture.masks import Mask
 from flopline.architecture.training import profile
+from flopline.architecture.values import refuse
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
-    from flopline.architecture.masks import Mask
+    from flopline.architecture.extents import Extent
     from flopline.architecture.shape import Architecture
     from flopline.architecture.training import Profile
 
@@ -54,19 +57,24 @@ def generation_flop(
         FLOP under the masked convention. The head runs on one position of the prompt and on every generated
         token; a generated token attends to all that is visible before it and to itself.
     """
+    _check_lengths(architecture)
     costs, _ = profile(architecture)
     asked = np.broadcast_arrays(np.asarray(prompt, np.float64), np.asarray(generated, np.float64))
     start, more = asked[0], asked[1]
     prefill, decode = np.zeros_like(start), np.zeros_like(start)
     for key, cost in costs.items():
-        if key.mask is not None:
-            before = continued(key.mask, start)
+        each = cost.absorbed if absorbed else cost.forward
+        if isinstance(key.on, Mask):
+            before = continued(key.on, start)
             prefill += cost.forward * before
-            each = cost.absorbed if absorbed else cost.forward
-            decode += each * (expected(key.mask, more, cv, start) - before)
-        else:
+            decode += each * (expected(key.on, more, cv, start) - before)
+        elif key.on is TOKENS:
             prefill += cost.forward * (np.minimum(start, 1.0) if key.part == "head" else start)
             decode += cost.forward * more
+        else:
+            before = _between(key.on, start)
+            prefill += cost.forward * before
+            decode += cost.forward * (_between(key.on, start + more) - before)
     return prefill, decode
 
 
@@ -82,15 +90,35 @@ def forward_flop(architecture: Architecture, seq_len: ArrayLike, *, cv: float = 
     cv : float
         Coefficient of variation of the length inside a run.
     """
+    _check_lengths(architecture)
     costs, _ = profile(architecture)
     return _masked(costs, np.asarray(seq_len, np.float64), cv)
+
+
+def _check_lengths(architecture: Architecture) -> None:
+    if architecture.others or architecture.unit != "tokens":
+        message = f"`{architecture.model_type}` is no decoder of one stream of tokens, whose generation is counted"
+        refuse("config", message, "give `flop`, or `params` and `active`")
 
 
 def _masked(costs: Profile, length: Floats, cv: float) -> Floats:
     flop = np.zeros_like(length)
     for key, cost in costs.items():
-        flop += cost.forward * (length if key.mask is None else expected(key.mask, length, cv))
+        on = key.on
+        times = expected(on, length, cv) if isinstance(on, Mask) else _between(on, length)
+        flop += cost.forward * times
     return flop
+
+
+def _between(on: Extent, length: Floats) -> Floats:
+    """Return how often an operation runs at a real length, on the straight line between whole ones."""
+    if on is TOKENS:
+        return length
+    below = np.floor(length)
+    share = length - below
+    low = np.array([on.both(Lengths(int(one)))[1] if one >= 1 else 0 for one in below.ravel()], np.float64)
+    high = np.array([on.both(Lengths(int(one) + 1))[1] for one in below.ravel()], np.float64)
+    return np.asarray((1 - share) * low.reshape(length.shape) + share * high.reshape(length.shape), np.float64)
 
 
 def continued(mask: Mask, length: Floats) -> Floats:
@@ -101,6 +129,11 @@ def continued(mask: Mask, length: Floats) -> Floats:
     if mask.kind == "chunk":
         whole = np.floor(length / mask.size)
         return np.asarray(whole * mask.pairs(mask.size) + _triangle(length - whole * mask.size), np.float64)
+    if mask.kind == "all":
+        return np.asarray(length * length, np.float64)
+    if mask.kind == "band":
+        side = np.minimum(float(mask.size), np.maximum(length - 1, 0.0))
+        return np.asarray(length * (2 * side + 1) - side * (side + 1), np.float64)
     return _triangle(length)
 
 

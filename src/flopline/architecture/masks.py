@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
-MaskKind = Literal["causal", "window", "chunk"]
+if TYPE_CHECKING:
+    from flopline.architecture.extents import Lengths
+
+MaskKind = Literal["causal", "window", "chunk", "all", "band"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,11 +17,11 @@ class Mask:
 
     Attributes
     ----------
-    kind : {"causal", "window", "chunk"}
+    kind : {"causal", "window", "chunk", "all", "band"}
         All positions up to the query's own; the last `size` of them, its own included; those of the query's
-        own chunk of `size` positions.
+        own chunk of `size` positions; every position; those at most `size` away on either side.
     size : int
-        Width of the window or chunk in tokens; 0 for `causal`.
+        Width of the window, chunk or one side of the band in tokens; 0 for `causal` and `all`.
     """
 
     kind: MaskKind
@@ -35,7 +38,8 @@ class Mask:
         Notes
         -----
         causal S(S+1)/2; window W: wS - w(w-1)/2 with w = min(W, S); chunk C: qC(C+1)/2 + r(r+1)/2 with
-        q, r = divmod(S, C). These are the masks that Hugging Face transformers builds.
+        q, r = divmod(S, C); all S^2; band of k on either side S(2k+1) - k(k+1) with k < S. These are the
+        masks that Hugging Face transformers builds.
         """
         if self.kind == "window":
             width = min(self.size, length)
@@ -43,7 +47,21 @@ class Mask:
         if self.kind == "chunk":
             whole, rest = divmod(length, self.size)
             return whole * _triangle(self.size) + _triangle(rest)
+        if self.kind == "all":
+            return length * length
+        if self.kind == "band":
+            side = min(self.size, length - 1)
+            return length * (2 * side + 1) - side * (side + 1)
         return _triangle(length)
+
+    def both(self, lengths: Lengths) -> tuple[int, int]:
+        """Return the pairs of the whole square, and those that the mask leaves."""
+        return lengths.tokens**2, self.pairs(lengths.tokens)
+
+    @property
+    def text(self) -> str:
+        """Number of visible pairs, as people write it."""
+        return self.formula
 
     @property
     def formula(self) -> str:
@@ -52,11 +70,15 @@ class Mask:
             "causal": "A = S(S+1)/2",
             "window": f"A = wS - w(w-1)/2, w = min({self.size}, S)",
             "chunk": f"A = qC(C+1)/2 + r(r+1)/2, C = {self.size}, q, r = divmod(S, C)",
+            "all": "A = S^2",
+            "band": f"A = S(2k+1) - k(k+1), k = min({self.size}, S - 1)",
         }[self.kind]
 
 
 CAUSAL: Final = Mask("causal")
 """Every position sees itself and all before it."""
+BIDIRECTIONAL: Final = Mask("all")
+"""Every position sees every other."""
 
 
 def _triangle(length: int) -> int:

@@ -1,14 +1,16 @@
 """What a block does to its input: matrix products, attention scores, and the parameters in between.
 
-An operation reads the results of others by name ("x" is the block's input), so that a backward pass can be
-followed through frozen and trained weights. FLOP are counted at two per multiply-add, per token for matrix
-products and per visible query-key pair for attention scores; normalizations, biases, activations and
-look-ups count zero.
+An operation reads the results of others by name ("x" is the block's input, "@encoder" the result of another
+stream of that name), so that a backward pass can be followed through frozen and trained weights. FLOP are
+counted at two per multiply-add, per token or other position for matrix products and per visible query-key pair
+for attention scores; normalizations, biases, activations and look-ups count zero.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
+
+from flopline.architecture.extents import TOKENS, Extent
 
 if TYPE_CHECKING:
     from flopline.architecture.masks import Mask
@@ -18,6 +20,18 @@ INPUT: Final = ("x",)
 
 PROJECTIONS: Final = "attention projections"
 SCORES: Final = "attention scores"
+CROSS_SCORES: Final = "cross-attention scores"
+INDEXER: Final = "sparse indexer"
+CONVOLUTION: Final = "convolutions"
+SCAN: Final = "state-space scan"
+DELTA: Final = "delta-rule scan"
+LINEAR_ATTENTION: Final = "linear attention"
+RECURRENCE: Final = "recurrence gates"
+RELATIVE: Final = "relative positions"
+STREAMS: Final = "residual streams"
+PATCHES: Final = "patches and features"
+MODULATION: Final = "conditioning"
+MERGING: Final = "merging and pooling"
 MLP: Final = "MLP"
 ROUTER: Final = "router"
 EXPERTS: Final = "experts"
@@ -28,7 +42,7 @@ ADAPTERS: Final = "LoRA adapters"
 
 
 class Linear(NamedTuple):
-    """A matrix product applied to every token.
+    """A matrix product, or a convolution written as one, applied to every token or other position.
 
     Attributes
     ----------
@@ -46,6 +60,15 @@ class Linear(NamedTuple):
         How many such matrices a token passes, and how many there are (experts).
     tied : bool
         Whether the matrix belongs to the embedding, so that it adds no parameters.
+    groups : int
+        Blocks on the diagonal: grouped convolutions and block-diagonal maps; a depthwise convolution of kernel
+        K has `width` K times `outputs` and as many groups as outputs.
+    on : Extent
+        How often it runs.
+    detached : bool
+        Whether no gradient passes through it (an indexer under `no_grad`).
+    shared : bool
+        Whether its parameters were counted where the same weights ran before.
     """
 
     name: str
@@ -57,25 +80,31 @@ class Linear(NamedTuple):
     active: int = 1
     stored: int = 1
     tied: bool = False
+    groups: int = 1
+    on: Extent = TOKENS
+    detached: bool = False
+    shared: bool = False
 
     @property
     def forward(self) -> int:
-        """FLOP per token."""
-        return 2 * self.width * self.outputs * self.active
+        """FLOP each time it runs."""
+        return 2 * self.width * self.outputs // self.groups * self.active
 
     @property
     def parameters(self) -> int:
         """Parameters that it adds to the model."""
+        if self.shared:
+            return 0
         return (self.outputs * self.bias if self.tied else self._each) * self.stored
 
     @property
     def active_parameters(self) -> int:
         """Parameters that one token passes."""
-        return self._each * self.active
+        return 0 if self.shared else self._each * self.active
 
     @property
     def _each(self) -> int:
-        return self.outputs * (self.width + self.bias)
+        return self.width * self.outputs // self.groups + self.outputs * self.bias
 
 
 class Scores(NamedTuple):
@@ -89,7 +118,7 @@ class Scores(NamedTuple):
         Query heads.
     width, value_width : int
         Size of a head's query and key, and of its value.
-    mask : Mask
+    mask : Mask or Extent
         Which pairs are visible.
     query, key, value : str
         The operations that it reads.
@@ -101,12 +130,13 @@ class Scores(NamedTuple):
     heads: int
     width: int
     value_width: int
-    mask: Mask
+    mask: Mask | Extent
     query: str
     key: str
     value: str
     absorbed: tuple[int, int] | None = None
     term: str = SCORES
+    detached: bool = False
 
     @property
     def reads(self) -> tuple[str, ...]:
@@ -139,6 +169,94 @@ class Scores(NamedTuple):
         """
         width = self.width * (query + key) + self.value_width * ((query or key) + value)
         return 2 * self.heads * width
+
+
+class Product(NamedTuple):
+    """A product of two activations that is not attention over pairs: one step of a scan, scores of an indexer.
+
+    Attributes
+    ----------
+    name : str
+        Its name.
+    forward : int
+        FLOP each time it runs.
+    term : str
+        The line of the ledger that it belongs to.
+    left, right : str
+        The operations whose results it multiplies; empty for a constant. Each costs its forward FLOP again if
+        it needs a gradient.
+    on : Extent or Mask
+        How often it runs.
+    detached : bool
+        Whether no gradient passes through it.
+    """
+
+    name: str
+    forward: int
+    term: str
+    left: str
+    right: str
+    on: Extent | Mask = TOKENS
+    detached: bool = False
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """What it reads."""
+        return tuple(name for name in (self.left, self.right) if name)
+
+
+class Alternative(NamedTuple):
+    """What another way to run the same scan costs forward.
+
+    Attributes
+    ----------
+    name : str
+        The way: `recurrent`, `chunked kernel`, `selective scan`.
+    forward : int
+        FLOP each time it runs, elementwise products included where the kernel's authors count them.
+    on : Extent
+        How often it runs.
+    reference : str
+        Who counts it so.
+    """
+
+    name: str
+    forward: int
+    on: Extent
+    reference: str
+
+
+class Kernels(NamedTuple):
+    """The other costs of a scan whose matrix products stand beside it: no FLOP of its own.
+
+    Attributes
+    ----------
+    name : str
+        The scan.
+    alternatives : tuple of Alternative
+        Its costs under other conventions; the products of `terms` are what they replace.
+    terms : tuple of str
+        Lines of the ledger that hold the scan as it is counted.
+    """
+
+    name: str
+    alternatives: tuple[Alternative, ...]
+    terms: tuple[str, ...]
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """What it reads: nothing."""
+        return ()
+
+    @property
+    def parameters(self) -> int:
+        """Parameters: none."""
+        return 0
+
+    @property
+    def active_parameters(self) -> int:
+        """Parameters that one token passes: none."""
+        return 0
 
 
 class Weights(NamedTuple):
@@ -188,4 +306,4 @@ class Lookup(NamedTuple):
         return 0
 
 
-Operation = Linear | Scores | Weights | Lookup
+Operation = Linear | Scores | Product | Kernels | Weights | Lookup

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
-from flopline.architecture.operations import EXPERTS, Linear, Lookup, Operation, Scores
+from flopline.architecture.extents import TOKENS, Extent, OtherLength
+from flopline.architecture.operations import EXPERTS, Linear, Lookup, Operation, Product, Scores
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
@@ -32,12 +33,16 @@ class Layer:
         Whether all blocks read the stream as it enters the layer.
     norm : int
         Parameters of a normalization that the parallel blocks share.
+    stream : str
+        The residual stream that it reads and writes; a model of encoder and decoder has one of each, and the
+        decoder's blocks read the encoder's result as `@encoder`.
     """
 
     blocks: tuple[Block, ...]
     part: Part = "layer"
     parallel: bool = False
     norm: int = 0
+    stream: str = "x"
 
     @property
     def operations(self) -> Iterator[Operation]:
@@ -110,6 +115,12 @@ class Architecture:
         The longest sequence that the configuration is meant for.
     warnings : tuple of Diagnostic
         What reading the configuration left open.
+    others : tuple of OtherLength
+        Lengths that it needs beside `seq_len`.
+    unit : str
+        What `seq_len` counts.
+    tokens : Extent
+        Positions that one sequence has, which six FLOP per parameter and token is compared on.
     """
 
     name: str
@@ -119,6 +130,9 @@ class Architecture:
     prediction: tuple[Layer, ...] = ()
     positions: int | None = None
     warnings: tuple[Diagnostic, ...] = ()
+    others: tuple[OtherLength, ...] = ()
+    unit: str = "tokens"
+    tokens: Extent = TOKENS
 
     @cached_property
     def parameters(self) -> Parameters:
@@ -175,7 +189,7 @@ def counted(layers: Iterable[Layer]) -> Parameters:
         total += times * layer.norm
         active += times * layer.norm
         for one in layer.operations:
-            if isinstance(one, Scores):
+            if isinstance(one, (Scores, Product)):
                 continue
             total += times * one.parameters
             active += times * one.active_parameters
@@ -183,7 +197,7 @@ def counted(layers: Iterable[Layer]) -> Parameters:
             if isinstance(one, Linear):
                 routed += times * one.parameters * (one.term == EXPERTS)
                 idle += times * (one.parameters - one.active_parameters) * (one.term == EXPERTS)
-                head += times * one.width * one.outputs * (one.name == "lm_head")
+                head += times * one.width * one.outputs * (one.name == "lm_head" and not one.shared)
     return Parameters(total, active, embedding, routed, idle, head)
 
 

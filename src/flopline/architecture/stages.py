@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from flopline.architecture.adapters import Lora
 from flopline.architecture.count import merged, needs_prediction
 from flopline.architecture.ledger import units
-from flopline.architecture.lengths import check_documents, check_length
+from flopline.architecture.lengths import check_documents, check_lengths
 from flopline.architecture.operations import SCORES
 from flopline.architecture.training import profile
 
@@ -58,6 +58,7 @@ def training_flop(
     recompute: str | None = None,
     mtp: bool = False,
     documents: Sequence[int] | None = None,
+    lengths: Mapping[str, int | None] | None = None,
 ) -> StageFlop:
     """Return the FLOP of one training sequence, exactly.
 
@@ -73,13 +74,16 @@ def training_flop(
         Lengths of the documents packed into the sequence, where they do not see each other; they add up to
         `seq_len`. The full convention counts the whole square all the same.
 
+    lengths : mapping, optional
+        Further lengths of the family by name, such as `decoder_len`.
+
     Raises
     ------
     ArchitectureError
         For lengths, parts and modes that mean nothing.
     """
-    length = check_length(seq_len)
-    packed = check_documents(documents, length)
+    found = check_lengths(architecture, seq_len, lengths)
+    packed = check_documents(documents, found.tokens)
     adapters = Lora.of(lora)
     costs, trained = profile(architecture, lora=adapters, trainable=trainable, recompute=recompute)
     if mtp:
@@ -88,13 +92,13 @@ def training_flop(
         costs, trained = merged(costs, more), trained + theirs
     forward, training, repeated, scores = [0, 0], [0, 0], [0, 0], 0
     for key, cost in costs.items():
-        for side, amount in enumerate(units(key, length, packed)):
+        for side, amount in enumerate(units(key, found, packed)):
             step = cost.forward + cost.inputs + cost.weights
             forward[side] += amount * cost.forward
             training[side] += amount * step
             repeated[side] += amount * cost.recompute
             scores += amount * step * (key.term == SCORES and side == 1)
     return StageFlop(
-        length, forward[1], forward[0], training[1], training[0], repeated[1], repeated[0],
-        scores / training[1], trained,
+        found.tokens, forward[1], forward[0], training[1], training[0], repeated[1], repeated[0],
+        scores / training[1] if training[1] else 0.0, trained,
     )  # fmt: skip

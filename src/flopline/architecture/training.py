@@ -9,18 +9,20 @@ factor of two).
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple, get_args
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeGuard, get_args
 
 from flopline.architecture.adapters import adapted
-from flopline.architecture.operations import ADAPTERS, Linear, Scores, Weights
+from flopline.architecture.operations import ADAPTERS, CROSS_SCORES, SCORES, Kernels, Linear, Product, Scores, Weights
 from flopline.architecture.selection import selected
 from flopline.architecture.values import refuse, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from flopline.architecture.adapters import Lora
+    from flopline.architecture.extents import Extent
     from flopline.architecture.masks import Mask
+    from flopline.architecture.operations import Operation
     from flopline.architecture.shape import Architecture, Layer
 
 Recompute = Literal["none", "selective", "full", "full-early-stop"]
@@ -29,7 +31,7 @@ RECOMPUTE: Final[tuple[Recompute, ...]] = get_args(Recompute)
 
 
 class Cost(NamedTuple):
-    """FLOP per unit of a term: per token, or per visible pair where its key has a mask.
+    """FLOP of a term each time it runs: per token, per visible pair, or as often as its key says.
 
     Attributes
     ----------
@@ -59,11 +61,11 @@ class Cost(NamedTuple):
 
 
 class Key(NamedTuple):
-    """What costs are gathered by: part of the model, term of the ledger, and mask (None: per token)."""
+    """What costs are gathered by: part of the model, term of the ledger, and how often the term runs."""
 
     part: str
     term: str
-    mask: Mask | None
+    on: Extent | Mask
 
 
 Profile = dict[Key, Cost]
@@ -118,9 +120,10 @@ def profile(
     trained = selected(architecture, trainable, lora is not None)
     rank = lora.rank if lora is not None else 0
     question = _Question(trained.everything, rank, adapted(architecture, lora), _mode(recompute))
-    known: dict[tuple[Layer, bool, bool], _Trace] = {}
-    times: Counter[tuple[Layer, bool, bool]] = Counter()
-    body, depth, needs, index = len(architecture.layers), architecture.depth, False, -1
+    known: dict[tuple[Layer, frozenset[str], bool], _Trace] = {}
+    times: Counter[tuple[Layer, frozenset[str], bool]] = Counter()
+    body, depth, index = len(architecture.layers), architecture.depth, -1
+    needs: frozenset[str] = frozenset()
     layers = architecture.layers + (architecture.prediction if prediction else ())
     for position, layer in enumerate(layers):
         index += layer.part == "layer"
@@ -128,7 +131,8 @@ def profile(
         key = (layer, needs, trained.trains(layer, index, depth) if inside else trained.everything)
         if key not in known:
             known[key] = _trace(layer, needs, key[2], question)
-        needs = known[key].needs
+        if known[key].needs:
+            needs |= {layer.stream}
         times[key] += inside is not prediction
     gathered: Profile = {}
     for key, trace in known.items():
@@ -138,29 +142,26 @@ def profile(
     return gathered, sum(trace.parameters * times[key] for key, trace in known.items())
 
 
-def _trace(layer: Layer, needs: bool, trains: bool, question: _Question) -> _Trace:
+def _trace(layer: Layer, streams: frozenset[str], trains: bool, question: _Question) -> _Trace:
     """Follow one layer forward: which results need a gradient, and what its backward pass costs."""
     costs: Profile = {}
+    needs = layer.stream in streams
     entering = needs or (trains and layer.norm > 0)
     parameters = layer.norm * trains
     for block in layer.blocks:
-        wanted = {"x"} if (entering if layer.parallel else needs) else set()
+        wanted = {f"@{name}" for name in streams}
+        if entering if layer.parallel else needs:
+            wanted.add("x")
         for one in block.operations:
-            own = False
-            if isinstance(one, Scores):
-                _add(costs, Key(layer.part, one.term, one.mask), _scores(one, wanted))
-            else:
-                own = trains and not (isinstance(one, Weights) and one.frozen)
-                # A head that trains alone is its matrix; the normalization before it trains with everything.
-                own = own and (question.everything or layer.part != "head" or isinstance(one, Linear))
-                parameters += one.parameters * own
-            if isinstance(one, Linear):
-                _add(costs, Key(layer.part, one.term, None), _linear(one, wanted, own))
-                if question.rank and layer.part == "layer" and one.name in question.targets:
-                    _add(costs, Key(layer.part, ADAPTERS, None), _adapter(one, question.rank, wanted))
-                    parameters += question.rank * (one.width + one.outputs) * one.stored
-                    own = True
-            if own or any(name in wanted for name in one.reads):
+            own = trains and _trained(one, layer, question.everything)
+            parameters += 0 if isinstance(one, (Scores, Product)) else one.parameters * own
+            for key, cost in _costs(one, layer.part, wanted, own):
+                _add(costs, key, cost)
+            if _adapts(one, layer, question):
+                _add(costs, Key(layer.part, ADAPTERS, one.on), _adapter(one, question.rank, wanted))
+                parameters += question.rank * (one.width + one.outputs) * one.stored
+                own = True
+            if not _detached(one) and (own or any(name in wanted for name in one.reads)):
                 wanted.add(one.name)
         needs = needs or any(name in wanted for name in block.outputs)
     if layer.part == "layer":
@@ -168,12 +169,47 @@ def _trace(layer: Layer, needs: bool, trains: bool, question: _Question) -> _Tra
     return _Trace({key: cost._replace(layers=1) for key, cost in costs.items()}, needs, parameters)
 
 
+def _trained(one: Operation, layer: Layer, everything: bool) -> bool:
+    """Return whether the operation's own parameters are trained in a layer that is."""
+    if isinstance(one, (Scores, Product, Kernels)) or (isinstance(one, Weights) and one.frozen):
+        return False
+    # A head that trains alone is its matrix; the normalization before it trains with everything.
+    return everything or layer.part != "head" or isinstance(one, Linear)
+
+
+def _adapts(one: Operation, layer: Layer, question: _Question) -> TypeGuard[Linear]:
+    return bool(question.rank) and isinstance(one, Linear) and layer.part == "layer" and one.name in question.targets
+
+
+def _detached(one: Operation) -> bool:
+    return isinstance(one, (Linear, Scores, Product)) and one.detached
+
+
+def _costs(one: Operation, part: str, wanted: set[str], own: bool) -> Iterator[tuple[Key, Cost]]:
+    """Yield what an operation costs, if anything."""
+    if isinstance(one, Scores):
+        yield Key(part, one.term, one.mask), _scores(one, wanted)
+    elif isinstance(one, Product):
+        yield Key(part, one.term, one.on), _product(one, wanted)
+    elif isinstance(one, Linear):
+        yield Key(part, one.term, one.on), _linear(one, wanted, own)
+
+
+def _product(one: Product, wanted: set[str]) -> Cost:
+    inputs = 0 if one.detached else one.forward * ((one.left in wanted) + (one.right in wanted))
+    return Cost(0, one.forward, one.forward, inputs)
+
+
 def _linear(one: Linear, wanted: set[str], own: bool) -> Cost:
+    if one.detached:
+        return Cost(0, one.forward, one.forward)
     reached = any(name in wanted for name in one.reads)
     return Cost(0, one.forward, one.forward, one.forward * reached, one.forward * own)
 
 
 def _scores(one: Scores, wanted: set[str]) -> Cost:
+    if one.detached:
+        return Cost(0, one.forward, one.forward_absorbed)
     inputs = one.backward(*(name in wanted for name in one.reads))
     return Cost(0, one.forward, one.forward_absorbed, inputs, 0, 0, one.product * (inputs > 0))
 
@@ -190,11 +226,11 @@ def _repeat(costs: Profile, layer: Layer, mode: Recompute) -> None:
     if mode == "none" or not any(cost.inputs or cost.weights for cost in costs.values()):
         return
     for key, cost in costs.items():
-        if mode != "selective" or (key.mask is not None and cost.inputs):
+        if mode != "selective" or (key.term in (SCORES, CROSS_SCORES) and cost.inputs):
             costs[key] = cost._replace(recompute=cost.forward)
     last = layer.blocks[-1].operations[-1]
     if mode == "full-early-stop" and isinstance(last, Linear) and last.stored == 1:
-        key = Key(layer.part, last.term, None)
+        key = Key(layer.part, last.term, last.on)
         costs[key] = costs[key]._replace(recompute=costs[key].recompute - last.forward)
 
 

@@ -1,0 +1,59 @@
+"""What scans cost under other conventions than the matrix products that the reference execution runs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from flopline.architecture.ledger import NOTHING, Amount, terms
+from flopline.architecture.operations import Kernels
+from flopline.architecture.training import profile
+
+if TYPE_CHECKING:
+    from flopline.architecture.extents import Lengths
+    from flopline.architecture.shape import Architecture
+
+EXECUTED: Final = "executed"
+
+
+def scan_conventions(architecture: Architecture, lengths: Lengths, batch: int) -> dict[str, Amount]:
+    """Return the forward FLOP of all scans of a model by convention; empty where there are none.
+
+    Parameters
+    ----------
+    architecture : Architecture
+        The model.
+    lengths : Lengths
+        Lengths of a sequence.
+    batch : int
+        Sequences.
+
+    Notes
+    -----
+    A convention is listed only where every scan of the model has a cost under it.
+    """
+    kernels = [
+        one for layer in architecture.layers for block in layer.blocks for one in block.operations
+        if isinstance(one, Kernels)
+    ]  # fmt: skip
+    if not kernels:
+        return {}
+    costs, _ = profile(architecture)
+    replaced = {term for one in kernels for term in one.terms}
+    executed = sum(
+        (line.forward for line in terms(costs, lengths, batch, latent=False) if line.name in replaced), NOTHING
+    )
+    found = {EXECUTED: executed}
+    common = [name for name in _names(kernels[0]) if all(name in _names(one) for one in kernels)]
+    for name in common:
+        flop = sum(
+            other.forward * batch * other.on.times(lengths)
+            for one in kernels
+            for other in one.alternatives
+            if other.name == name
+        )
+        found[name] = Amount(flop, flop)
+    return found
+
+
+def _names(one: Kernels) -> list[str]:
+    return [other.name for other in one.alternatives]
