@@ -239,9 +239,26 @@ def count(
     trainable: str | Sequence[str] | None = None,
     recompute: str | None = None,
     mtp: bool = False,
+    decoder_len: int | None = None,
+    text_len: int | None = None,
+    frames: int | None = None,
+    images: int | None = None,
+    documents: Sequence[int] | None = None,
 ) -> Count:
-    """Return the exact parameters and FLOP of a model; see `flopline.architecture.count`."""
-    return _count(config, seq_len=seq_len, batch=batch, lora=lora, trainable=trainable, recompute=recompute, mtp=mtp)
+    """Return the exact parameters and FLOP of a model; see `flopline.architecture.count`.
+
+    Parameters
+    ----------
+    config, seq_len, batch, lora, trainable, recompute, mtp, documents : optional
+        As there.
+    decoder_len, text_len, frames, images : int, optional
+        Further lengths, for families that have them.
+    """
+    lengths = {"decoder_len": decoder_len, "text_len": text_len, "frames": frames, "images": images}
+    return _count(
+        config, seq_len=seq_len, batch=batch, lora=lora, trainable=trainable, recompute=recompute, mtp=mtp,
+        lengths=lengths, documents=documents,
+    )  # fmt: skip
 
 
 def linear(low: float | str, high: float | str, values: int) -> tuple[float, ...]:

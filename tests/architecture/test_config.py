@@ -72,10 +72,18 @@ def test_hub_names_are_not_fetched():
         read_architecture("meta-llama/Llama-3.1-8B")
 
 
-def test_an_unsupported_family_names_the_nearest_and_all_others():
-    with pytest.raises(ArchitectureError, match="nearest is `qwen3`") as caught:
-        read_architecture({**LLAMA, "model_type": "qwen3_next"})
-    assert all(kind in caught.value.hint for kind in SUPPORTED)
+def test_an_unsupported_family_names_the_nearest_and_the_keys_that_nobody_understood():
+    with pytest.raises(ArchitectureError, match="nearest is `llama`") as caught:
+        read_architecture({**LLAMA, "model_type": "llamax", "num_widget_experts": 3})
+    assert "`num_widget_experts`" in caught.value.hint
+    assert f"{len(SUPPORTED)} families" in caught.value.hint
+
+
+@pytest.mark.parametrize("kind", ["", "\0", "é" * 500, "qqqq", "LLAMA"])
+def test_every_unknown_family_is_refused_whatever_it_is_called(kind):
+    with pytest.raises(ArchitectureError) as caught:
+        read_architecture({**LLAMA, "model_type": kind})
+    assert caught.value.place.key == "model_type"
 
 
 def test_an_encoder_decoder_is_refused():

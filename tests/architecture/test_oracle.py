@@ -23,7 +23,9 @@ ADAPTERS = {"mode-llama-lora-r16-qv": 106496}
 def counted(row):
     config = CONFIGS[row["config_file"]]
     mode = MODES.get(row["case_id"], {})
-    return count(config, seq_len=int(row["seq_len"]), batch=int(row["batch"]), **mode)
+    name, _, length = row["lengths"].partition("=")
+    lengths = {name: int(length)} if name else None
+    return count(config, seq_len=int(row["seq_len"]), batch=int(row["batch"]), lengths=lengths, **mode)
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row['case_id']}-{row['mode']}-{row['seq_len']}")

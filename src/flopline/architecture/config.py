@@ -218,6 +218,11 @@ class Config:
             self.note(key, message, "the count leaves it out")
         return tuple(self._notes)
 
+    def shaping(self) -> list[str]:
+        """Return the keys that nobody read and whose names say that they shape a model, some of them."""
+        unread = [key for key in self._tree if key not in self._read and could_count(key, self._tree[key])]
+        return [key[:SHOWN_KEY] for key in sorted(unread)[:MOST_WARNINGS]]
+
     def _first(self, names: tuple[str, ...]) -> tuple[str, Any]:
         self._read.update(names)
         for name in names:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from flopline.architecture.adapters import Lora
 from flopline.architecture.ledger import NOTHING, Amount, Term, terms, total
-from flopline.architecture.lengths import check_batch, check_lengths, exceeded
+from flopline.architecture.lengths import check_batch, check_documents, check_lengths, exceeded
 from flopline.architecture.operations import SCORES
 from flopline.architecture.read import read_architecture
 from flopline.architecture.scans import scan_conventions
@@ -201,6 +201,7 @@ def count(
     recompute: str | None = None,
     mtp: bool = False,
     lengths: Mapping[str, int | None] | None = None,
+    documents: Sequence[int] | None = None,
 ) -> Count:
     """Return the exact FLOP of `batch` sequences of `seq_len` tokens, forward and in training.
 
@@ -220,6 +221,9 @@ def count(
         Whether to add the multi-token-prediction modules to the totals.
     lengths : mapping, optional
         Further lengths of the family: `{"decoder_len": 512}`. Where one is left out, the family's own is taken.
+    documents : sequence of int, optional
+        Lengths of the documents packed into each sequence, where they do not see each other; they add up to
+        `seq_len`. The full convention counts the whole square all the same.
 
     Raises
     ------
@@ -230,20 +234,21 @@ def count(
     """
     architecture = source if isinstance(source, Architecture) else read_architecture(source)
     found, sequences = check_lengths(architecture, seq_len, lengths), check_batch(batch)
+    packed = check_documents(documents, found.tokens)
     adapters = Lora.of(lora)
-    costs, trained = profile(architecture, lora=adapters, trainable=trainable, recompute=recompute)
-    ledger = terms(costs, found, sequences, latent=architecture.latent)
+    passes = profile(architecture, lora=adapters, trainable=trainable, recompute=recompute)
+    costs, trained = passes.body, passes.trained
     prediction, parameters = None, architecture.parameters
     if architecture.prediction:
-        more, theirs = profile(architecture, lora=adapters, trainable=trainable, recompute=recompute, prediction=True)
-        lines = terms(more, found, sequences, latent=architecture.latent)
+        theirs = passes.prediction_trained
+        lines = terms(passes.prediction, found, sequences, latent=architecture.latent, documents=packed)
         prediction = Prediction(architecture.prediction_parameters, *_sums(lines), theirs, tuple(lines))
         if mtp:
-            ledger = terms(merged(costs, more), found, sequences, latent=architecture.latent)
-            trained += theirs
+            costs, trained = merged(costs, passes.prediction), trained + theirs
             parameters = parameters.plus(architecture.prediction_parameters)
     elif mtp:
         needs_prediction(architecture)
+    ledger = terms(costs, found, sequences, latent=architecture.latent, documents=packed)
     forward, training, repeated = _sums(ledger)
     warnings = architecture.warnings + exceeded(architecture, found.tokens)
     return Count(

@@ -58,7 +58,7 @@ def generation_flop(
         token; a generated token attends to all that is visible before it and to itself.
     """
     _check_lengths(architecture)
-    costs, _ = profile(architecture)
+    costs = profile(architecture).body
     asked = np.broadcast_arrays(np.asarray(prompt, np.float64), np.asarray(generated, np.float64))
     start, more = asked[0], asked[1]
     prefill, decode = np.zeros_like(start), np.zeros_like(start)
@@ -91,7 +91,7 @@ def forward_flop(architecture: Architecture, seq_len: ArrayLike, *, cv: float = 
         Coefficient of variation of the length inside a run.
     """
     _check_lengths(architecture)
-    costs, _ = profile(architecture)
+    costs = profile(architecture).body
     return _masked(costs, np.asarray(seq_len, np.float64), cv)
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from flopline.architecture.config import Config
 from flopline.architecture.readers import READERS, TEXT_MODELS, reader_of
 from flopline.architecture.values import quoted, refuse, shown
-from flopline.documents import from_values, read, suggest
+from flopline.documents import from_values, read
 from flopline.errors import ArchitectureError
 
 if TYPE_CHECKING:
@@ -88,7 +89,13 @@ def _check_purpose(config: Config) -> None:
 
 
 def _unsupported(config: Config, kind: str) -> ArchitectureError:
-    nearest = suggest(kind, READERS)
-    message = f"`model_type` `{kind[:60]}` is not supported" + (f"; the nearest is `{nearest}`" if nearest else "")
-    hint = "supported are " + ", ".join(READERS)
+    near = get_close_matches(kind[:LONGEST_KIND], READERS, n=3, cutoff=0.0)
+    message = f"`model_type` `{kind[:LONGEST_KIND]}` is not supported; the nearest is `{near[0]}`"
+    keys = config.shaping()
+    lost = f"not understood were {', '.join(f'`{key}`' for key in keys)}; " if keys else ""
+    hint = f"{lost}{len(READERS)} families are supported (`flopline count --families`), such as {', '.join(near)}"
     return ArchitectureError(message, place=config.document.place((*config.path, "model_type")), hint=hint, code="E401")
+
+
+LONGEST_KIND: Final = 60
+"""Characters of a family's name that an error repeats."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from flopline.architecture.ledger import NOTHING, Amount, terms
@@ -32,12 +33,15 @@ def scan_conventions(architecture: Architecture, lengths: Lengths, batch: int) -
     A convention is listed only where every scan of the model has a cost under it.
     """
     kernels = [
-        one for layer in architecture.layers for block in layer.blocks for one in block.operations
+        one
+        for layer, times in Counter(architecture.layers).items()
+        for one in layer.operations
         if isinstance(one, Kernels)
+        for _ in range(times)
     ]  # fmt: skip
     if not kernels:
         return {}
-    costs, _ = profile(architecture)
+    costs = profile(architecture).body
     replaced = {term for one in kernels for term in one.terms}
     executed = sum(
         (line.forward for line in terms(costs, lengths, batch, latent=False) if line.name in replaced), NOTHING

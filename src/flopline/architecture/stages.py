@@ -82,23 +82,23 @@ def training_flop(
     ArchitectureError
         For lengths, parts and modes that mean nothing.
     """
-    found = check_lengths(architecture, seq_len, lengths)
-    packed = check_documents(documents, found.tokens)
+    sizes = check_lengths(architecture, seq_len, lengths)
+    packed = check_documents(documents, sizes.tokens)
     adapters = Lora.of(lora)
-    costs, trained = profile(architecture, lora=adapters, trainable=trainable, recompute=recompute)
+    found = profile(architecture, lora=adapters, trainable=trainable, recompute=recompute)
+    costs, trained = found.body, found.trained
     if mtp:
         needs_prediction(architecture)
-        more, theirs = profile(architecture, lora=adapters, trainable=trainable, recompute=recompute, prediction=True)
-        costs, trained = merged(costs, more), trained + theirs
+        costs, trained = merged(costs, found.prediction), trained + found.prediction_trained
     forward, training, repeated, scores = [0, 0], [0, 0], [0, 0], 0
     for key, cost in costs.items():
-        for side, amount in enumerate(units(key, found, packed)):
+        for side, amount in enumerate(units(key, sizes, packed)):
             step = cost.forward + cost.inputs + cost.weights
             forward[side] += amount * cost.forward
             training[side] += amount * step
             repeated[side] += amount * cost.recompute
             scores += amount * step * (key.term == SCORES and side == 1)
     return StageFlop(
-        found.tokens, forward[1], forward[0], training[1], training[0], repeated[1], repeated[0],
+        sizes.tokens, forward[1], forward[0], training[1], training[0], repeated[1], repeated[0],
         scores / training[1] if training[1] else 0.0, trained,
     )  # fmt: skip

@@ -9,6 +9,7 @@ factor of two).
 from __future__ import annotations
 
 from collections import Counter
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeGuard, get_args
 
 from flopline.architecture.adapters import adapted
@@ -57,7 +58,15 @@ class Cost(NamedTuple):
 
     def plus(self, other: Cost, times: int = 1) -> Cost:
         """Return the sum with `times` times another cost."""
-        return Cost(*(mine + times * theirs for mine, theirs in zip(self, other, strict=True)))
+        return Cost(
+            self.layers + times * other.layers,
+            self.forward + times * other.forward,
+            self.absorbed + times * other.absorbed,
+            self.inputs + times * other.inputs,
+            self.weights + times * other.weights,
+            self.recompute + times * other.recompute,
+            self.product + times * other.product,
+        )
 
 
 class Key(NamedTuple):
@@ -88,15 +97,23 @@ class _Trace(NamedTuple):
     parameters: int
 
 
+class Profiles(NamedTuple):
+    """The costs of a model and of its multi-token-prediction modules, each with the parameters it trains."""
+
+    body: Profile
+    trained: int
+    prediction: Profile
+    prediction_trained: int
+
+
 def profile(
     architecture: Architecture,
     *,
     lora: Lora | None = None,
     trainable: str | Sequence[str] | None = None,
     recompute: str | None = None,
-    prediction: bool = False,
-) -> tuple[Profile, int]:
-    """Return the costs of a model by part, term and mask, and how many parameters are trained.
+) -> Profiles:
+    """Return the costs of a model by part, term and extent, and how many parameters are trained.
 
     Parameters
     ----------
@@ -109,37 +126,63 @@ def profile(
     recompute : {"none", "selective", "full", "full-early-stop"}, optional
         Which forward passes are repeated: none; attention scores; whole layers; whole layers but for a last
         matrix product whose result nothing needs (torch's non-reentrant checkpoint).
-    prediction : bool
-        Count the multi-token-prediction modules alone, beside a model that trains as the rest says.
 
     Raises
     ------
     ArchitectureError
         For targets, parts or modes that do not exist.
     """
+    parts = tuple(trainable) if isinstance(trainable, list) and all(map(_is_text, trainable)) else trainable
+    try:
+        return _profiles(architecture, lora, parts, recompute)
+    except TypeError:  # what cannot be a key of a cache is refused where it is read
+        return _profiles.__wrapped__(architecture, lora, parts, recompute)
+
+
+def _is_text(word: object) -> bool:
+    return isinstance(word, str)
+
+
+@lru_cache(maxsize=64)
+def _profiles(
+    architecture: Architecture, lora: Lora | None, trainable: str | Sequence[str] | None, recompute: str | None
+) -> Profiles:
+    """Return the profiles of a model; a sweep over lengths asks for the same ones again and again."""
     trained = selected(architecture, trainable, lora is not None)
     rank = lora.rank if lora is not None else 0
     question = _Question(trained.everything, rank, adapted(architecture, lora), _mode(recompute))
-    known: dict[tuple[Layer, frozenset[str], bool], _Trace] = {}
-    times: Counter[tuple[Layer, frozenset[str], bool]] = Counter()
-    body, depth, index = len(architecture.layers), architecture.depth, -1
+    known: dict[_Step, _Trace] = {}
+    body: Counter[_Step] = Counter()
+    prediction: Counter[_Step] = Counter()
+    depth, index = architecture.depth, -1
     needs: frozenset[str] = frozenset()
-    layers = architecture.layers + (architecture.prediction if prediction else ())
-    for position, layer in enumerate(layers):
+    for position, layer in enumerate(architecture.layers + architecture.prediction):
         index += layer.part == "layer"
-        inside = position < body
-        key = (layer, needs, trained.trains(layer, index, depth) if inside else trained.everything)
-        if key not in known:
-            known[key] = _trace(layer, needs, key[2], question)
-        if known[key].needs:
+        inside = position < len(architecture.layers)
+        step = _Step(layer, needs, trained.trains(layer, index, depth) if inside else trained.everything)
+        if step not in known:
+            known[step] = _trace(layer, needs, step.trains, question)
+        if known[step].needs and layer.stream not in needs:
             needs |= {layer.stream}
-        times[key] += inside is not prediction
+        (body if inside else prediction)[step] += 1
+    return Profiles(*_gathered(known, body), *_gathered(known, prediction))
+
+
+class _Step(NamedTuple):
+    """A layer as it is met: which streams need a gradient by then, and whether it is trained."""
+
+    layer: Layer
+    needs: frozenset[str]
+    trains: bool
+
+
+def _gathered(known: dict[_Step, _Trace], times: Counter[_Step]) -> tuple[Profile, int]:
+    """Return the sum of the costs of layers, and of the parameters that they train."""
     gathered: Profile = {}
-    for key, trace in known.items():
-        for name, cost in trace.costs.items():
-            if times[key]:
-                gathered[name] = gathered.get(name, Cost()).plus(cost, times[key])
-    return gathered, sum(trace.parameters * times[key] for key, trace in known.items())
+    for step, number in times.items():
+        for name, cost in known[step].costs.items():
+            gathered[name] = gathered.get(name, Cost()).plus(cost, number)
+    return gathered, sum(known[step].parameters * number for step, number in times.items())
 
 
 def _trace(layer: Layer, streams: frozenset[str], trains: bool, question: _Question) -> _Trace:

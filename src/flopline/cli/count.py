@@ -7,10 +7,23 @@ import typer
 from flopline.cli.options import Color, Debug, Json
 
 
+def _families(asked: bool) -> None:
+    """Print the families that can be counted, and leave."""
+    if not asked:
+        return
+    from flopline.architecture import SUPPORTED
+    from flopline.cli.talk import print_answer
+
+    print_answer("\n".join(SUPPORTED))
+    raise typer.Exit
+
+
 def count(
     config: Annotated[str, typer.Argument(metavar="CONFIG", help="A config.json, or a folder that holds one.")],
     *,
-    seq_len: Annotated[str, typer.Option("--seq-len", metavar="N", help="Tokens of one sequence.")],
+    seq_len: Annotated[
+        str, typer.Option("--seq-len", metavar="N", help="Tokens of one sequence (or the side of an image, samples).")
+    ],
     batch: Annotated[str, typer.Option("--batch", metavar="N", help="Sequences.")] = "1",
     lora: Annotated[
         str | None, typer.Option("--lora", metavar="RANK[:TARGETS]", help="LoRA, such as 16:q_proj,v_proj.")
@@ -20,18 +33,37 @@ def count(
         str | None, typer.Option("--recompute", metavar="WHAT", help="none, selective or full.")
     ] = None,
     mtp: Annotated[bool, typer.Option("--mtp", help="Add multi-token-prediction modules to the totals.")] = False,
+    documents: Annotated[
+        str | None, typer.Option("--documents", metavar="N,N", help="Packed documents that do not see each other.")
+    ] = None,
+    decoder_len: Annotated[str | None, typer.Option("--decoder-len", metavar="N", help="Decoder positions.")] = None,
+    text_len: Annotated[str | None, typer.Option("--text-len", metavar="N", help="Tokens of a text prompt.")] = None,
+    frames: Annotated[str | None, typer.Option("--frames", metavar="N", help="Frames of a video.")] = None,
+    images: Annotated[str | None, typer.Option("--images", metavar="N", help="Images beside the text.")] = None,
+    families: Annotated[
+        bool,
+        typer.Option("--families", is_eager=True, callback=_families, help="List all families that can be counted."),
+    ] = False,
     json_: Json = False,
     color: Color = "auto",
     debug: Debug = False,
 ) -> int:
     """Count parameters and FLOP of a model exactly, term by term."""
     from flopline.architecture import count as run
-    from flopline.cli.counting import lora_of, whole
+    from flopline.cli.counting import lengths_of, lora_of, whole
     from flopline.cli.talk import print_answer, print_json
 
     answer = run(
         config, seq_len=whole(seq_len, "--seq-len"), batch=whole(batch, "--batch"), lora=lora_of(lora),
-        trainable=trainable, recompute=recompute, mtp=mtp,
+        trainable=trainable, recompute=recompute, mtp=mtp, documents=lengths_of(documents, "--documents"),
+        lengths={
+            name: whole(text, flag)
+            for name, flag, text in (
+                ("decoder_len", "--decoder-len", decoder_len), ("text_len", "--text-len", text_len),
+                ("frames", "--frames", frames), ("images", "--images", images),
+            )
+            if text is not None
+        },
     )  # fmt: skip
     if json_:
         from flopline.report.envelope import count_envelope

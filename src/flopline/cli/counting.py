@@ -29,3 +29,8 @@ def lora_of(text: str | None) -> dict[str, object] | None:
     rank, _, targets = text.partition(":")
     names = tuple(part.strip() for part in targets.split(",") if part.strip())
     return {"rank": whole(rank, "--lora"), **({"targets": names} if names else {})}
+
+
+def lengths_of(text: str | None, flag: str) -> tuple[int, ...] | None:
+    """Return whole numbers separated by commas."""
+    return None if text is None else tuple(whole(part, flag) for part in text.split(","))

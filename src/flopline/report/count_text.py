@@ -55,7 +55,8 @@ def count_text(count: Count) -> str:
 def _head(count: Count) -> list[str]:
     sequences = "1 sequence" if count.batch == 1 else f"{count.batch:,} sequences"
     modules = ", with its multi-token-prediction modules" if count.mtp else ""
-    return [f"{count.name}   ({count.model_type}), {sequences} of {count.seq_len:,} tokens{modules}"]
+    lengths = "".join(f", {name} {length:,}" for name, length in count.lengths.items())
+    return [f"{count.name}   ({count.model_type}), {sequences} of {count.seq_len:,} {count.unit}{lengths}{modules}"]
 
 
 def _parameters(count: Count) -> list[str]:
@@ -178,6 +179,9 @@ def _conventions(count: Count) -> list[str]:
 def _convention(said: str | dict[str, Any]) -> str:
     if isinstance(said, str):
         return said
+    if "forward" in said:
+        ways = ", ".join(f"{name} {quantity.scientific(flop['masked'])}" for name, flop in said["forward"].items())
+        return f"{said['text']} (forward: {ways} FLOP)"
     extra = ", ".join(f"{name} {quantity.scientific(flop)}" for name, flop in said["extra"].items())
     return f"{said['text']} ({extra} FLOP)"
 
