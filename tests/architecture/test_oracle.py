@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from architecture_references import configurations, drawn, table
+from architecture_references import configurations, drawn, lengths_of, table, visible_pairs
 
 from flopline.architecture import Mask, count, read_architecture
+from flopline.architecture.lengths import check_lengths
 
 CONFIGS = configurations()
 ROWS = table("oracle.csv")
@@ -23,8 +24,7 @@ ADAPTERS = {"mode-llama-lora-r16-qv": 106496}
 def counted(row):
     config = CONFIGS[row["config_file"]]
     mode = MODES.get(row["case_id"], {})
-    name, _, length = row["lengths"].partition("=")
-    lengths = {name: int(length)} if name else None
+    lengths = lengths_of(row["lengths"])
     return count(config, seq_len=int(row["seq_len"]), batch=int(row["batch"]), lengths=lengths, **mode)
 
 
@@ -66,11 +66,19 @@ def test_configurations_as_published_count_like_those_transformers_saves(row, hu
             assert flop.full == int(other["tool_target"])
 
 
-@pytest.mark.parametrize("row", drawn(), ids=lambda row: row["config"]["model_type"])
+@pytest.mark.parametrize("row", drawn(), ids=lambda row: row["config"].get("model_type") or row["config"]["_class_name"])
 def test_small_models_drawn_at_random_count_as_torch_counts_them(row):
-    found = count(row["config"], seq_len=row["seq_len"])
-    assert found.parameters.total == row["parameters"]
-    assert found.forward.full == row["forward"]
+    architecture = read_architecture(row["config"])
+    lengths = check_lengths(architecture, row["seq_len"], row.get("lengths"))
+    found = count(architecture, seq_len=row["seq_len"], lengths=row.get("lengths"))
+    ours = {
+        "parameters": found.parameters.total,
+        "trainable": found.trainable_parameters,
+        "forward": found.forward.full,
+        "training": found.training.full,
+        "pairs": visible_pairs(architecture, lengths),
+    }
+    assert {key: ours[key] for key in ours if key in row} == {key: row[key] for key in ours if key in row}
 
 
 @pytest.mark.parametrize("row", table("masks.csv"), ids=lambda row: "-".join(row.values()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
@@ -10,8 +11,6 @@ from flopline.architecture.values import shown, whole
 from flopline.errors import ArchitectureError, Diagnostic
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from flopline.documents import Document
 
 LARGEST: Final = 100_000_000
@@ -72,15 +71,22 @@ class Config:
         self._tree: Mapping[str, Any] = tree
         self._read: set[str] = set()
         self._notes: list[Diagnostic] = []
+        self._inner: list[Config] = []
 
     @property
     def model_type(self) -> str:
-        """The family; an error where it is missing."""
+        """The family, or the class of a diffusion model that has none; an error where both are missing."""
+        if not self.has("model_type") and self.has("_class_name"):
+            return self.text("_class_name")
         return self.text("model_type", self._usual.model_type)
 
     def has(self, key: str) -> bool:
         """Return whether a key is given and not null."""
         return self._tree.get(key) is not None
+
+    def was_read(self, key: str) -> bool:
+        """Return whether a reader asked for a key."""
+        return key in self._read
 
     def given(self, key: str) -> bool:
         """Return whether a key stands in the configuration, null included."""
@@ -174,6 +180,57 @@ class Config:
             self.refuse(key, f"`{key}` names {len(raw)} layers, the model has {length}")
         return list(raw)
 
+    def sizes(self, key: str, length: int | None = None, default: tuple[int, ...] | None = None) -> tuple[int, ...]:
+        """Return a list of whole numbers of at least 1, one for each stage of a model.
+
+        Parameters
+        ----------
+        key : str
+            The key.
+        length : int, optional
+            How many there must be; None: at least one.
+        default : tuple of int, optional
+            What the family takes where the key is missing or null; None: it is an error.
+        """
+        self._read.add(key)
+        raw = self._tree.get(key)
+        if raw is None:
+            if default is None:
+                self._missing((key,), key)
+            return default
+        if not isinstance(raw, list) or not 0 < len(raw) <= DEEPEST or any(whole(one, LARGEST) is None for one in raw):
+            self.refuse(key, f"`{key}` must be a list of whole numbers from 1 to {LARGEST}, found {shown(raw)}")
+        if length is not None and len(raw) != length:
+            self.refuse(key, f"`{key}` has {len(raw)} numbers, the model has {length} stages")
+        return tuple(raw)
+
+    def ratio(self, key: str, default: float | None = None) -> float:
+        """Return a finite positive number that need not be whole."""
+        self._read.add(key)
+        raw = self._tree.get(key)
+        if raw is None:
+            if default is None:
+                self._missing((key,), key)
+            return default
+        if isinstance(raw, bool) or not isinstance(raw, (int, float)) or not 0 < raw <= LARGEST:
+            self.refuse(key, f"`{key}` must be a positive number up to {LARGEST}, found {shown(raw)}")
+        return float(raw)
+
+    def nested(self, key: str, *, usual: TextModel | None = None) -> Config:
+        """Return the table under a key as a configuration of its own, whose warnings count with this one's."""
+        self._read.add(key)
+        raw = self._tree.get(key)
+        if not isinstance(raw, Mapping):
+            self.refuse(key, f"`{key}` must be a table, found {shown(raw)}")
+        inner = Config(self.document, (*self.path, key), outer=self, usual=usual)
+        self._inner.append(inner)
+        return inner
+
+    def classes(self) -> str:
+        """Return the class that the configuration was saved from, empty where it does not say."""
+        raw = self.raw("architectures")
+        return raw[0] if isinstance(raw, list) and raw and isinstance(raw[0], str) else ""
+
     def indices(self, key: str) -> frozenset[int]:
         """Return a list of layers by number, empty where it is missing or null."""
         self._read.add(key)
@@ -216,7 +273,7 @@ class Config:
             family = self.model_type[:SHOWN_KEY]
             message = f"`{name}` is not a known key of `{family}`, and its name says that it may change the count"
             self.note(key, message, "the count leaves it out")
-        return tuple(self._notes)
+        return (*self._notes, *(one for inner in self._inner for one in inner.warnings()))
 
     def shaping(self) -> list[str]:
         """Return the keys that nobody read and whose names say that they shape a model, some of them."""

@@ -294,11 +294,14 @@ class Lookup(NamedTuple):
         Its name.
     parameters : int
         Rows times width.
+    frozen : bool
+        Whether no gradient trains it (fixed sinusoids that are held as parameters).
     """
 
     name: str
     parameters: int
     reads: tuple[str, ...] = ()
+    frozen: bool = False
 
     @property
     def active_parameters(self) -> int:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from flopline.documents import Document
 
 CONFIG: Final = "config.json"
+DIFFUSERS: Final = "_class_name"
 TEXT: Final = "text_config"
 
 
@@ -44,9 +45,11 @@ def read_architecture(source: str | Path | Mapping[str, object], name: str | Non
     reader = reader_of(config.model_type)
     if reader is None:
         raise _unsupported(config, config.model_type)
-    config.must_be("is_encoder_decoder", False, why="an encoder and a decoder")
-    _check_purpose(config)
     found = reader(config)
+    if not config.was_read("is_encoder_decoder"):
+        config.must_be("is_encoder_decoder", False, why="an encoder and a decoder")
+    if not config.was_read("architectures"):
+        _check_purpose(config)
     return replace(found, name=name or called or found.name, warnings=config.warnings())
 
 
@@ -67,6 +70,8 @@ def _document(source: str | Path | Mapping[str, object]) -> tuple[Document, str]
 def _text_model(document: Document) -> Config:
     """Return the configuration itself, or that of the text model inside a multimodal one."""
     config = Config(document)
+    if config.has(DIFFUSERS) and not config.has("model_type"):
+        return config
     usual = TEXT_MODELS.get(config.model_type)
     if usual is None or not config.has(TEXT):
         return config

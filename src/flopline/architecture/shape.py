@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from flopline.architecture.extents import TOKENS, Extent, OtherLength
 from flopline.architecture.operations import EXPERTS, Linear, Lookup, Operation, Product, Scores
@@ -16,7 +16,11 @@ if TYPE_CHECKING:
     from flopline.architecture.blocks import Block
     from flopline.errors import Diagnostic
 
-Part = Literal["embedding", "layer", "head"]
+Part = Literal["embedding", "layer", "head", "tower", "projector"]
+
+
+BESIDE: Final[tuple[Part, ...]] = ("tower", "projector")
+"""Parts that no token of the text passes."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -27,8 +31,9 @@ class Layer:
     ----------
     blocks : tuple of Block
         Usually attention and feed-forward.
-    part : {"embedding", "layer", "head"}
-        Where it stands in the model.
+    part : {"embedding", "layer", "head", "tower", "projector"}
+        Where it stands in the model: a tower encodes images or sound for a text model, a projector maps what it
+        finds to the text model's width.
     parallel : bool
         Whether all blocks read the stream as it enters the layer.
     norm : int
@@ -61,7 +66,7 @@ class Parameters:
         All of them, a tied embedding once; multi-token-prediction modules not.
     active : int
         Those that one token passes: dense layers, router, shared experts, the routed experts that are chosen,
-        and the head (tied or not), but not the look-up of tokens and positions.
+        and the head (tied or not), but not the look-up of tokens and positions, nor a tower beside the text model.
     embedding : int
         Tables of tokens and positions.
     experts : int
@@ -186,13 +191,14 @@ def counted(layers: Iterable[Layer]) -> Parameters:
     """Return the parameters of a list of layers."""
     total = active = embedding = routed = idle = head = 0
     for layer, times in _repeated(layers):
+        passed = times * (layer.part not in BESIDE)
         total += times * layer.norm
-        active += times * layer.norm
+        active += passed * layer.norm
         for one in layer.operations:
             if isinstance(one, (Scores, Product)):
                 continue
             total += times * one.parameters
-            active += times * one.active_parameters
+            active += passed * one.active_parameters
             embedding += times * one.parameters * isinstance(one, Lookup)
             if isinstance(one, Linear):
                 routed += times * one.parameters * (one.term == EXPERTS)

@@ -13,7 +13,17 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeGuard, get_args
 
 from flopline.architecture.adapters import adapted
-from flopline.architecture.operations import ADAPTERS, CROSS_SCORES, SCORES, Kernels, Linear, Product, Scores, Weights
+from flopline.architecture.operations import (
+    ADAPTERS,
+    CROSS_SCORES,
+    SCORES,
+    Kernels,
+    Linear,
+    Lookup,
+    Product,
+    Scores,
+    Weights,
+)
 from flopline.architecture.selection import selected
 from flopline.architecture.values import refuse, shown
 
@@ -214,7 +224,7 @@ def _trace(layer: Layer, streams: frozenset[str], trains: bool, question: _Quest
 
 def _trained(one: Operation, layer: Layer, everything: bool) -> bool:
     """Return whether the operation's own parameters are trained in a layer that is."""
-    if isinstance(one, (Scores, Product, Kernels)) or (isinstance(one, Weights) and one.frozen):
+    if isinstance(one, (Scores, Product, Kernels)) or (isinstance(one, (Weights, Lookup)) and one.frozen):
         return False
     # A head that trains alone is its matrix; the normalization before it trains with everything.
     return everything or layer.part != "head" or isinstance(one, Linear)
