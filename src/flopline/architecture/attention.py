@@ -42,6 +42,8 @@ def attention(
     query_norm: int = 0,
     key_norm: int = 0,
     sinks: int = 0,
+    gate: int = 0,
+    query_gate: bool = False,
     names: Split | Fused = SPLIT,
 ) -> Block:
     """Return a grouped-query attention block (one key-value head: multi-query; as many as heads: multi-head).
@@ -60,6 +62,10 @@ def attention(
         Parameters of the normalizations of queries and keys.
     sinks : int
         Learned sink logits.
+    gate : int
+        Outputs of a matrix whose sigmoid scales what the heads find, before the output matrix.
+    query_gate : bool
+        Whether the query matrix itself, twice as wide then, makes such a gate for every channel.
     names : Split or Fused
         How the matrices are called.
     """
@@ -71,7 +77,7 @@ def attention(
     else:
         both = (names.query, names.key, names.value)
         inputs = (
-            Linear(names.query, hidden, queries, PROJECTIONS, read, bias),
+            Linear(names.query, hidden, queries * (1 + query_gate), PROJECTIONS, read, bias),
             Linear(names.key, hidden, keys, PROJECTIONS, read, bias),
             Linear(names.value, hidden, keys, PROJECTIONS, read, bias),
         )
@@ -79,9 +85,11 @@ def attention(
     norms = weights_if("query_norm", query_norm, (query,)) + weights_if("key_norm", key_norm, (key,))
     query, key = ("query_norm" if query_norm else query), ("key_norm" if key_norm else key)
     core = Scores("scores", heads, head_dim, head_dim, mask, query, key, value)
-    output = Linear(names.output, queries, hidden, PROJECTIONS, ("scores",), output_bias)
+    gates = [Linear("g_proj", hidden, gate, PROJECTIONS, read)] if gate else []
+    scaled = ("scores", *(["g_proj"] if gate else []), *([both[0]] if query_gate else []))
+    output = Linear(names.output, queries, hidden, PROJECTIONS, scaled, output_bias)
     sink = weights_if("sinks", sinks, (query,))
-    return finished((*start, *inputs, *norms, *sink, core, output), (names.output,), after)
+    return finished((*start, *inputs, *norms, *sink, core, *gates, output), (names.output,), after)
 
 
 def latent_attention(
@@ -96,6 +104,9 @@ def latent_attention(
     mask: Mask = CAUSAL,
     norm: int = 0,
     bias: bool = False,
+    gate: int = 0,
+    sinks: int = 0,
+    indexer: tuple[Operation, ...] = (),
 ) -> Block:
     """Return a multi-head latent attention block (DeepSeek-V2, arXiv:2405.04434, section 2.1), expanded.
 
@@ -115,6 +126,12 @@ def latent_attention(
         Parameters of the normalization before the block.
     bias : bool
         Whether the compressing matrices and the output matrix have biases.
+    gate : int
+        Outputs of a matrix whose sigmoid scales what the heads find, before the output matrix.
+    sinks : int
+        Learned sink logits.
+    indexer : tuple
+        Operations that select which keys a query sees (`indexer`).
     """
     start, read = norm_before("input_norm", norm)
     width = nope_dim + rope_dim
@@ -134,6 +151,8 @@ def latent_attention(
         "scores", heads, width, value_dim, mask, query, "kv_b_proj", "kv_b_proj",
         absorbed=(key_value_rank + rope_dim, key_value_rank),
     )  # fmt: skip
-    output = Linear("o_proj", heads * value_dim, hidden, PROJECTIONS, ("scores",), bias)
+    gates = [Linear("gate_proj", hidden, gate, PROJECTIONS, read)] if gate else []
+    output = Linear("o_proj", heads * value_dim, hidden, PROJECTIONS, ("scores", *(one.name for one in gates)), bias)
     latent = Weights("kv_a_norm", key_value_rank, ("kv_a_proj_with_mqa",))
-    return Block((*start, *operations, compress, latent, expand, core, output), ("o_proj",))
+    sink = weights_if("sinks", sinks, (query,))
+    return Block((*start, *operations, compress, latent, expand, *indexer, *sink, core, *gates, output), ("o_proj",))

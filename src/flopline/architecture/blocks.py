@@ -94,6 +94,8 @@ def experts(
     norm: int = 0,
     after: int = 0,
     names: tuple[str, ...] | None = None,
+    latent: int = 0,
+    latent_bias: bool = False,
 ) -> Block:
     """Return a mixture of experts: router 2ShE, active experts, shared experts.
 
@@ -117,6 +119,11 @@ def experts(
         Parameters of the normalization before and after the block.
     names : tuple of str, optional
         Names of an expert's matrices.
+    latent : int
+        Width that every token is mapped to before the routed experts, and back after them; 0 where they read the
+        stream (Nemotron 3).
+    latent_bias : bool
+        Whether both maps have biases.
     """
     start, read = norm_before("input_norm", norm)
     names = names or (GATED if gated else PLAIN)
@@ -124,11 +131,17 @@ def experts(
     operations: list[Operation] = [*start, Linear("router", hidden, count, ROUTER, read, router_bias)]
     if correction:
         operations.append(Weights("router_correction", correction, ("router",), frozen=True))
+    inside = ("latent_in",) if latent else read
+    if latent:
+        operations.append(Linear("latent_in", hidden, latent, SHARED, read, latent_bias))
     operations += [
         Linear(one.name, one.width, one.outputs, EXPERTS, one.reads, bias, active, count)
-        for one in _feed_forward(hidden, width, gated, routed, read, EXPERTS, bias)
+        for one in _feed_forward(latent or hidden, width, gated, routed, inside, EXPERTS, bias)
     ]
     outputs = ["router", routed[-1]]
+    if latent:
+        operations.append(Linear("latent_out", latent, hidden, SHARED, (routed[-1], "router"), latent_bias))
+        outputs = ["latent_out"]
     if shared:
         always = [f"shared_expert.{name}" for name in (GATED if gated else PLAIN)]
         operations += _feed_forward(hidden, shared, gated, always, read, SHARED, shared_bias)

@@ -16,10 +16,15 @@ FORMULAS: Final = {
     named.CROSS_SCORES: ("2A H(d + d_v), A pairs of both streams: ", "Vaswani et al. 2017, arXiv:1706.03762"),
     named.RELATIVE: ("products with the table of relative positions: ", "He et al. 2020, arXiv:2006.03654, section 3"),
     named.INDEXER: ("products of the indexer that selects keys: ", "DeepSeek-AI 2025, arXiv:2512.02556, section 2.1"),
+    named.MIXER: (
+        "2S in out per matrix into or out of a scan or a short convolution",
+        "Gu and Dao 2023, arXiv:2312.00752, section 3.4",
+    ),
     named.CONVOLUTION: ("2 K C_out C_in / groups at each position: ", "Gu and Dao 2023, arXiv:2312.00752, section 3.4"),
     named.SCAN: (
-        "products of the chunked state-space dual: ",
-        "Dao and Gu 2024, arXiv:2405.21060, section 6; as transformers 5.23 runs it",
+        "products of the state-space scan: ",
+        "Gu and Dao 2023, arXiv:2312.00752, section 3.3; Dao and Gu 2024, arXiv:2405.21060, section 6; "
+        "as transformers 5.23 runs it",
     ),
     named.DELTA: (
         "products of the chunked delta rule: ",

@@ -22,6 +22,7 @@ PROJECTIONS: Final = "attention projections"
 SCORES: Final = "attention scores"
 CROSS_SCORES: Final = "cross-attention scores"
 INDEXER: Final = "sparse indexer"
+MIXER: Final = "mixer projections"
 CONVOLUTION: Final = "convolutions"
 SCAN: Final = "state-space scan"
 DELTA: Final = "delta-rule scan"
@@ -189,6 +190,9 @@ class Product(NamedTuple):
         How often it runs.
     detached : bool
         Whether no gradient passes through it.
+    gradients : tuple of int, optional
+        FLOP of the gradients of left and right where they are not the forward FLOP: solving a triangular system
+        runs no product, the gradient of its matrix does.
     """
 
     name: str
@@ -198,6 +202,7 @@ class Product(NamedTuple):
     right: str
     on: Extent | Mask = TOKENS
     detached: bool = False
+    gradients: tuple[int, int] | None = None
 
     @property
     def reads(self) -> tuple[str, ...]:
