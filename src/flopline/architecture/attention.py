@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from flopline.architecture.blocks import Block, finished, norm_before, weights_if
 from flopline.architecture.masks import CAUSAL, Mask
 from flopline.architecture.operations import PROJECTIONS, Linear, Operation, Scores, Weights
+
+if TYPE_CHECKING:
+    from flopline.architecture.extents import Extent
 
 
 class Split(NamedTuple):
@@ -33,7 +36,7 @@ def attention(
     heads: int,
     key_value_heads: int,
     head_dim: int,
-    mask: Mask = CAUSAL,
+    mask: Mask | Extent = CAUSAL,
     *,
     norm: int = 0,
     after: int = 0,
@@ -43,6 +46,7 @@ def attention(
     key_norm: int = 0,
     sinks: int = 0,
     gate: int = 0,
+    gate_bias: bool = False,
     query_gate: bool = False,
     names: Split | Fused = SPLIT,
 ) -> Block:
@@ -52,7 +56,7 @@ def attention(
     ----------
     hidden, heads, key_value_heads, head_dim : int
         Its shape.
-    mask : Mask
+    mask : Mask or Extent
         Which pairs are visible.
     norm, after : int
         Parameters of the normalization before and after the block; 0 where there is none.
@@ -64,6 +68,8 @@ def attention(
         Learned sink logits.
     gate : int
         Outputs of a matrix whose sigmoid scales what the heads find, before the output matrix.
+    gate_bias : bool
+        Whether that matrix has a bias.
     query_gate : bool
         Whether the query matrix itself, twice as wide then, makes such a gate for every channel.
     names : Split or Fused
@@ -85,7 +91,7 @@ def attention(
     norms = weights_if("query_norm", query_norm, (query,)) + weights_if("key_norm", key_norm, (key,))
     query, key = ("query_norm" if query_norm else query), ("key_norm" if key_norm else key)
     core = Scores("scores", heads, head_dim, head_dim, mask, query, key, value)
-    gates = [Linear("g_proj", hidden, gate, PROJECTIONS, read)] if gate else []
+    gates = [Linear("g_proj", hidden, gate, PROJECTIONS, read, gate_bias)] if gate else []
     scaled = ("scores", *(["g_proj"] if gate else []), *([both[0]] if query_gate else []))
     output = Linear(names.output, queries, hidden, PROJECTIONS, scaled, output_bias)
     sink = weights_if("sinks", sinks, (query,))

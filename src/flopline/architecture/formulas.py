@@ -15,6 +15,7 @@ FORMULAS: Final = {
     named.SCORES: ("2A H(d + d_v), A visible pairs: ", _KAPLAN + "; pairs as the mask leaves them"),
     named.CROSS_SCORES: ("2A H(d + d_v), A pairs of both streams: ", "Vaswani et al. 2017, arXiv:1706.03762"),
     named.RELATIVE: ("products with the table of relative positions: ", "He et al. 2020, arXiv:2006.03654, section 3"),
+    named.COMPRESSION: ("2S h (2 D or 4 D) per compressor: ", "DeepSeek V4 as transformers 5.23 runs it"),
     named.INDEXER: ("products of the indexer that selects keys: ", "DeepSeek-AI 2025, arXiv:2512.02556, section 2.1"),
     named.MIXER: (
         "2S in out per matrix into or out of a scan or a short convolution",
@@ -43,6 +44,7 @@ FORMULAS: Final = {
     named.ADAPTERS: ("2S r(in + out) per adapted matrix", "Hu et al. 2021, arXiv:2106.09685, section 4.1"),
     named.MERGING: ("2 in out at each merged or pooled position: ", "Liu et al. 2021, arXiv:2103.14030, section 3.1"),
     named.HEAD: ("2S h V, tied or not, on every position", _KAPLAN),
+    named.TASK: ("2 in out at each position that it reads: ", "Devlin et al. 2018, arXiv:1810.04805, section 4"),
 }
 """Formula and reference of each term; a formula that ends in a colon is followed by how often it runs."""
 

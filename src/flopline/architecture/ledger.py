@@ -122,16 +122,17 @@ def terms(profile: Profile, lengths: Lengths, batch: int, *, latent: bool, docum
 def _term(
     name: str, group: list[tuple[Key, Cost]], lengths: Lengths, batch: int, latent: bool, documents: Sequence[int]
 ) -> Term:
-    full, masked = Cost(), Cost()
+    full, masked, running = Cost(), Cost(), []
     for key, cost in group:
         square, visible = units(key, lengths, documents)
         full, masked = full.plus(cost, batch * square), masked.plus(cost, batch * visible)
+        running += [(key, cost)] * (square > 0)
     formula, reference = LATENT if latent and name == named.PROJECTIONS else FORMULAS[name]
     if formula.endswith(": "):
-        formula += "; ".join(f"{key.on.text} ({cost.layers} layers)" for key, cost in group)
-    elif beside := dict.fromkeys(key.on.text for key, _ in group if key.on is not TOKENS):
+        formula += "; ".join(f"{key.on.text} ({cost.layers} layers)" for key, cost in running or group)
+    elif beside := dict.fromkeys(key.on.text for key, _ in running if key.on is not TOKENS):
         formula += f"; S here also {', '.join(beside)}"
-    layers = sum(cost.layers for _, cost in group)
+    layers = sum(cost.layers for _, cost in running)
     both = [Amount(*pair) for pair in zip(full, masked, strict=True)]
     forward, inputs, weights, recompute, product = both[1], both[3], both[4], both[5], both[6]
     return Term(name, layers, forward, inputs, weights, recompute, product, formula, reference)
