@@ -24,8 +24,7 @@ FORMULAS: Final = {
     named.CONVOLUTION: ("2 K C_out C_in / groups at each position: ", "Gu and Dao 2023, arXiv:2312.00752, section 3.4"),
     named.SCAN: (
         "products of the state-space scan: ",
-        "Gu and Dao 2023, arXiv:2312.00752, section 3.3; Dao and Gu 2024, arXiv:2405.21060, section 6; "
-        "as transformers 5.23 runs it",
+        "Gu and Dao 2023, arXiv:2312.00752; Dao and Gu 2024, arXiv:2405.21060, section 6; as transformers 5.23 runs it",
     ),
     named.DELTA: (
         "products of the chunked delta rule: ",
