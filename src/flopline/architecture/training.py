@@ -249,7 +249,8 @@ def _costs(one: Operation, part: str, wanted: set[str], own: bool) -> Iterator[t
 
 
 def _product(one: Product, wanted: set[str]) -> Cost:
-    inputs = 0 if one.detached else one.forward * ((one.left in wanted) + (one.right in wanted))
+    left, right = one.gradients or (one.forward, one.forward)
+    inputs = 0 if one.detached else left * (one.left in wanted) + right * (one.right in wanted)
     return Cost(0, one.forward, one.forward, inputs)
 
 
