@@ -250,4 +250,21 @@ DRAWS: Final = {
         lengths=_CHUNKS,
         settle=_zamba,
     ),
+    "rwkv": Draw(
+        {"model_type": "rwkv", **_SMALL},
+        {
+            "hidden_size": [32, 40], "intermediate_size": [ABSENT, None, 24], "rescale_every": [ABSENT, 1],
+            "attention_hidden_size": [ABSENT, None, 24], **_TIE,
+        },
+    ),
+    # With `weight_mode` at `fused` the reference does not initialize; it has the same products and parameters.
+    "xlstm": Draw(
+        {"model_type": "xlstm", **_SMALL},
+        {
+            "hidden_size": [32, 48], "num_heads": [2, 4], "use_bias": [ABSENT, True], "qk_dim_factor": [ABSENT, 1.5],
+            "v_dim_factor": [ABSENT, 2.0], "chunk_size": [4, 8, ABSENT],
+            "ffn_proj_factor": [ABSENT, 1.3], "ffn_round_up_to_multiple_of": [ABSENT, 10], **_TIE,
+        },
+        lengths=_CHUNKS,
+    ),
 }  # fmt: skip
