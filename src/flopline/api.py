@@ -236,6 +236,7 @@ def count(
     seq_len: int,
     batch: int = 1,
     lora: int | Mapping[str, object] | None = None,
+    adapter: int | None = None,
     trainable: str | Sequence[str] | None = None,
     recompute: str | None = None,
     mtp: bool = False,
@@ -249,15 +250,15 @@ def count(
 
     Parameters
     ----------
-    config, seq_len, batch, lora, trainable, recompute, mtp, documents : optional
+    config, seq_len, batch, lora, adapter, trainable, recompute, mtp, documents : optional
         As there.
     decoder_len, text_len, frames, images : int, optional
         Further lengths, for families that have them.
     """
     lengths = {"decoder_len": decoder_len, "text_len": text_len, "frames": frames, "images": images}
     return _count(
-        config, seq_len=seq_len, batch=batch, lora=lora, trainable=trainable, recompute=recompute, mtp=mtp,
-        lengths=lengths, documents=documents,
+        config, seq_len=seq_len, batch=batch, lora=lora, adapter=adapter, trainable=trainable, recompute=recompute,
+        mtp=mtp, lengths=lengths, documents=documents,
     )  # fmt: skip
 
 

@@ -16,6 +16,18 @@ SMALL = {
     "num_key_value_heads": 2,
     "vocab_size": 300,
 }
+EXPERTS = {
+    "model_type": "mixtral",
+    "hidden_size": 64,
+    "intermediate_size": 48,
+    "num_hidden_layers": 3,
+    "num_attention_heads": 4,
+    "num_key_value_heads": 2,
+    "num_local_experts": 8,
+    "num_experts_per_tok": 2,
+    "vocab_size": 300,
+    "sliding_window": None,
+}
 LLAMA_8B = {
     "model_type": "llama",
     "hidden_size": 4096,

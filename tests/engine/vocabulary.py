@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from building import LLAMA_8B, SMALL
+from building import EXPERTS, LLAMA_8B, SMALL
 from hypothesis import strategies as st
 
 UPDATES = [
@@ -15,7 +15,7 @@ UPDATES = [
     "distillation",
 ]
 FORWARD = ["evaluation", "data-processing"]
-TARGETS = ["q_proj", "v_proj", "down_proj"]
+TARGETS = ["q_proj", "v_proj", "o_proj"]
 
 
 class Drawing:
@@ -81,9 +81,9 @@ class Drawing:
 
     def size(self, owner):
         """Return a model: exact, dense or a mixture of experts."""
-        which = self.pick("small", "8b", "dense", "mixture")
-        if which in ("small", "8b"):
-            return {"config": {"small": SMALL, "8b": LLAMA_8B}[which]}
+        which = self.pick("small", "8b", "experts", "dense", "mixture")
+        if which in ("small", "8b", "experts"):
+            return {"config": {"small": SMALL, "8b": LLAMA_8B, "experts": EXPERTS}[which]}
         params = self.count(1e9, 4e11, f"{owner}.params")
         if which == "dense":
             return {"params": params}
@@ -192,7 +192,9 @@ class Drawing:
         name, kind = stage["name"], stage["kind"]
         if self.maybe():
             stage |= self.size(name)
-        stage["seq_len"] = self.pick(1024, 4096)
+        stage["seq_len"] = self.pick(1024, 4096, 4096, {"1024": 0.75, "2048": 0.25})
+        if stage["seq_len"] == 4096 and "config" in stage and self.maybe():
+            stage["documents"] = self.pick([4096], [1000, 3000, 96])
         if self.maybe():
             stage["samples"] = self.count(1e8, 1e10, f"{name}.samples")
         else:
@@ -205,11 +207,15 @@ class Drawing:
         )
         if kind in UPDATES:
             self.some(stage, rework=lambda: self.share(0.01, 0.2, f"{name}.rework"))
+            self.some(stage, padding=lambda: self.share(0.01, 0.2, f"{name}.padding"))
             self.some(stage, recompute=lambda: self.pick("none", "full"))
         if "config" in stage and kind in UPDATES:
-            self.some(stage, **self.pick({}, {"lora": lambda: {"rank": 16, "targets": TARGETS}}))
+            adapted = {"lora": lambda: {"rank": 16, "targets": TARGETS}}
+            self.some(stage, **self.pick({}, adapted, {"adapter": lambda: 32}))
+            if stage["config"] == EXPERTS:
+                self.some(stage, capacity=lambda: self.amount(1.2, 1.5, f"{name}.capacity"))
             if stage.get("lora") is None and self.maybe():
-                stage["recompute"] = "selective"
+                stage["recompute"] = self.pick("selective", "flash", "full+flash")
         if kind == "preference" and self.maybe():
             stage["reference"] = self.other(f"{name}.reference")
         if kind == "distillation" and self.maybe():
@@ -234,13 +240,29 @@ class Drawing:
             length_spread=lambda: self.pick(0.5, 1.1),
             recompute=lambda: "full",
             prefix_cache=self.maybe,
+            padding=lambda: self.share(0.01, 0.2, f"{name}.padding"),
             reward_model=lambda: self.other(f"{name}.reward_model"),
+            judge=lambda: self.other(f"{name}.judge"),
             reference=lambda: self.other(f"{name}.reference"),
             critic=lambda: self.other(f"{name}.critic"),
             old_log_probabilities=self.maybe,
         )
+        if "judge" in stage and self.maybe():
+            stage["judge_tokens"] = self.pick(10, 700)
+        self._sampling(stage)
         if not self.certain:
             stage["tokens_per_sample"] = self.amount(200, 30_000, f"{name}.tokens_per_sample")
+
+    def _sampling(self, stage):
+        """Add what several turns, tools and drafting do to samples."""
+        name = stage["name"]
+        self.some(stage, tool_tokens=lambda: self.pick(50, 2500))
+        if self.maybe():
+            stage |= {"turns": self.pick(1, 2, 6), "evicted": self.maybe()}
+        if self.maybe():
+            chance = self.share(0.5, 0.9, f"{name}.speculative.acceptance")
+            draft = self.size(f"{name}.speculative.draft")
+            stage["speculative"] = {"draft": draft, "tokens": self.pick(1, 4, 7), "acceptance": chance}
 
     def _synthetic(self, stage):
         name = stage["name"]
@@ -250,6 +272,9 @@ class Drawing:
         if self.maybe():
             stage |= {"prompt_tokens": self.pick(100, 3000), "tokens_per_sample": self.draw(st.integers(200, 30_000))}
             self.some(stage, length_spread=lambda: self.pick(0.5, 1.1))
+            self._sampling(stage)
+            if self.maybe():
+                stage |= {"prefix_cache": True, "samples_per_prompt": self.pick(2, 16)}
 
 
 def _whole(stage):

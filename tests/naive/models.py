@@ -18,6 +18,8 @@ DIMENSIONS = {
     "chip_hours": Dimension.HOURS, "flop": Dimension.FLOP, "peak": Dimension.RATE, "epochs": Dimension.FACTOR,
     "overhead": Dimension.FACTOR, "rework": Dimension.SHARE, "availability": Dimension.SHARE,
     "utilization": Dimension.SHARE, "kept": Dimension.SHARE, "update_share": Dimension.SHARE,
+    "padding": Dimension.SHARE, "capacity": Dimension.FACTOR, "acceptance": Dimension.SHARE,
+    "tool_tokens": Dimension.TOKENS, "judge_tokens": Dimension.TOKENS,
 }  # fmt: skip
 
 
@@ -52,7 +54,7 @@ class Draws:
             elif key == "period":
                 for index, period in enumerate(value):
                     self._collect(period, f"{owner}.period[{index}]")
-            elif isinstance(value, dict) and key not in ("config", "lora", "format"):
+            elif isinstance(value, dict) and key not in ("config", "lora", "format", "seq_len"):
                 self._collect(value, f"{owner}.{key}")
 
     def settled(self, name):
@@ -92,15 +94,18 @@ class Model:
     def _exact(self, length, what):
         stage = self.stage
         found = training_flop(
-            self.config, length, lora=stage.get("lora"), trainable=stage.get("trainable"),
-            recompute=stage.get("recompute"), mtp=self.mtp,
+            self.config, length, lora=stage.get("lora"), adapter=stage.get("adapter"),
+            trainable=stage.get("trainable"), recompute=stage.get("recompute"), mtp=self.mtp,
+            documents=stage.get("documents"),
         )  # fmt: skip
         full = stage.get("attention") == "full"
         if what == "forward":
-            found = training_flop(self.config, length)
+            found = training_flop(self.config, length, documents=stage.get("documents"))
             return found.forward_full if full else found.forward_masked
         if what == "recompute":
             return found.recompute_full if full else found.recompute
+        if what == "experts":
+            return found.routed
         return found.training_full if full else found.training_masked
 
     def sequence(self, what, length, variance=0.0):
@@ -115,7 +120,8 @@ class Model:
         """Return FLOP per token of sequences of one whole length."""
         if self.config is None:
             return self.sequence(what, 1.0)
-        return self._exact(seq_len, what) / seq_len
+        lengths = seq_len if isinstance(seq_len, dict) else {seq_len: 1.0}
+        return sum(share * self._exact(int(length), what) / int(length) for length, share in lengths.items())
 
     def prefill(self, prompt):
         """Return FLOP of reading a prompt: a forward pass whose head runs once."""

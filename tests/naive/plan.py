@@ -59,7 +59,7 @@ class Naive:
     def other_model(self, stage, role):
         if stage[role] == "self":
             return self.own_model(stage)
-        around = {"attention": stage["attention"]} if "attention" in stage else {}
+        around = {key: stage[key] for key in ("attention", "documents") if key in stage}
         return Model(stage[role], f"{stage['name']}.{role}", self.draws, stage=around)
 
     def what(self, stage, activity, relation="this-model", fate="kept"):
@@ -86,7 +86,7 @@ class Naive:
             self.given(stage)
         elif timed and (not counted or stage.get("relation") == "time-bound"):
             self.machine(stage)
-        elif stage["kind"] == "reinforcement-learning":
+        elif stage["kind"] == "reinforcement-learning" or "prompts" in stage:
             self.reinforcement(stage)
         elif stage["kind"] == "synthetic-data":
             self.synthetic(stage)
@@ -123,7 +123,8 @@ class Naive:
 
     def passes(self, stage):
         model, length = self.own_model(stage), stage.get("seq_len", 1)
-        tokens = self.of(stage, "tokens") if "tokens" in stage else self.of(stage, "samples") * length
+        mean = 1 / sum(share / int(one) for one, share in length.items()) if isinstance(length, dict) else length
+        tokens = self.of(stage, "tokens") if "tokens" in stage else self.of(stage, "samples") * mean
         tokens = tokens * self.of(stage, "epochs") * self.of(stage, "overhead")
         exact = model.config is not None
         ((what, _),) = self.split(stage, 0.0)
@@ -133,6 +134,10 @@ class Naive:
         kept = tokens * model.token("training", length)
         self.add(stage, what, kept, exact=exact)
         self.lose(stage, what, kept)
+        self.pad(stage, what, kept)
+        if "capacity" in stage:
+            slots = tokens * model.token("experts", length) * np.maximum(self.of(stage, "capacity") - 1, 1e-12)
+            self.add(stage, replace(what, activity="capacity-padding"), slots, during=what)
         if stage.get("recompute", "none") != "none":
             again = replace(what, activity="activation-recompute")
             self.add(stage, again, tokens * model.token("recompute", length), during=what)
@@ -149,6 +154,36 @@ class Naive:
             share = self.of(stage, "rework")
             self.add(stage, replace(what, fate="lost"), kept * share / (1 - share))
 
+    def pad(self, stage, what, kept):
+        if "padding" in stage:
+            share = self.of(stage, "padding")
+            self.add(stage, replace(what, activity="padding"), kept * share / (1 - share), during=what)
+
+    def generate(self, stage, what, model, reads, samples):
+        """Read prompts, what tools return and, where the cache is lost, everything again; write; speculate."""
+        prompt, length = self.of(stage, "prompt_tokens", 0.0), self.of(stage, "tokens_per_sample")
+        tools = self.of(stage, "tool_tokens", 0.0)
+        variance = (stage.get("length_spread", 0.0) * length) ** 2
+        flop = reads * model.prefill(prompt) if "prompt_tokens" in stage else 0.0
+        if "tool_tokens" in stage:
+            flop = flop + samples * (model.prefill(prompt + tools) - model.prefill(prompt))
+        if stage.get("evicted"):
+            for turn in range(1, stage["turns"]):
+                flop = flop + samples * model.prefill(prompt + (tools + length) * turn / stage["turns"])
+        decode = samples * model.decode(prompt + tools, length, variance)
+        self.add(stage, what, flop + decode, exact=model.config is not None)
+        if "speculative" not in stage:
+            return
+        table, drafted = stage["speculative"], stage["speculative"]["tokens"]
+        chance = self.draws[f"{stage['name']}.speculative.acceptance"]
+        kept = sum(chance**power for power in range(drafted + 1))
+        self.add(stage, replace(what, activity="rejected-positions"), decode * ((drafted + 1) / kept - 1), during=what)
+        own = table["draft"] == "self"
+        draft = self.own_model(stage) if own else Model(table["draft"], f"{stage['name']}.speculative.draft", self.draws)
+        flop = reads * draft.prefill(prompt) if "prompt_tokens" in stage else 0.0
+        flop = flop + samples * draft.decode(prompt + tools, length, variance) * drafted / kept
+        self.add(stage, replace(what, relation="auxiliary"), flop, exact=draft.config is not None)
+
     def reinforcement(self, stage):
         """Rule 26: updates over kept samples, rollouts over all, scorers over all, the critic over both."""
         policy = self.own_model(stage)
@@ -156,24 +191,28 @@ class Naive:
         samples = prompts * self.of(stage, "samples_per_prompt")
         used = samples * self.of(stage, "kept") * self.of(stage, "epochs")
         prompt, length = self.of(stage, "prompt_tokens"), self.of(stage, "tokens_per_sample")
+        prompt = prompt + self.of(stage, "tool_tokens", 0.0)
         variance = (stage.get("length_spread", 0.0) * length) ** 2
         exact = policy.config is not None
-        update = self.what(stage, "rl-update")
+        update = self.what(stage, "rl-update" if stage["kind"] == "reinforcement-learning" else "preference-opt")
         kept = used * policy.sequence("training", prompt + length, variance)
         self.add(stage, update, kept, exact=exact)
         self.lose(stage, update, kept)
+        self.pad(stage, update, kept)
         if stage.get("recompute", "none") != "none":
             again = used * policy.sequence("recompute", prompt + length, variance)
             self.add(stage, replace(update, activity="activation-recompute"), again, during=update)
         read = prompts if stage.get("prefix_cache") else samples
-        rollout = read * policy.prefill(prompt) + samples * policy.decode(prompt, length, variance)
-        self.add(stage, self.what(stage, "rl-rollout"), rollout, exact=exact)
-        for role in ("reward_model", "reference", "critic"):
+        self.generate(stage, self.what(stage, "rl-rollout"), policy, read, samples)
+        for role in ("reward_model", "judge", "reference", "critic"):
             if role in stage:
                 other = self.other_model(stage, role)
                 same = stage[role] == "self" and role == "reference"
                 what = self.what(stage, "rl-scoring", "this-model" if same else "auxiliary")
                 scored = samples * other.sequence("forward", prompt + length, variance)
+                if role == "judge" and "judge_tokens" in stage:
+                    verdict = self.of(stage, "judge_tokens")
+                    scored = samples * (other.prefill(prompt + length) + other.decode(prompt + length, verdict))
                 self.add(stage, what, scored, exact=other.config is not None)
                 if role == "critic":
                     what = self.what(stage, "aux-model-training", "auxiliary")
@@ -187,13 +226,9 @@ class Naive:
         """Rule 29: prompts are read beside what is generated."""
         generator = self.other_model(stage, "generator")
         tokens = self.of(stage, "tokens_generated") * self.of(stage, "overhead")
-        if "tokens_per_sample" in stage:
-            prompt, length = self.of(stage, "prompt_tokens"), self.of(stage, "tokens_per_sample")
-            variance = (stage.get("length_spread", 0.0) * length) ** 2
-            flop = tokens / length * (generator.prefill(prompt) + generator.decode(prompt, length, variance))
-        else:
-            flop = tokens * generator.decode(0.0, 1.0)
-        self.add(stage, self.synthetic_what(stage), flop, exact=generator.config is not None)
+        samples = tokens / self.of(stage, "tokens_per_sample")
+        reads = samples / self.of(stage, "samples_per_prompt") if stage.get("prefix_cache") else samples
+        self.generate(stage, self.synthetic_what(stage), generator, reads, samples)
 
     # --- machines ---
 

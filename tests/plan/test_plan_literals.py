@@ -29,6 +29,11 @@ SYNTHETIC = {
     "tokens_generated": 5,
 }
 
+SMALL = {
+    "model_type": "mixtral", "hidden_size": 64, "intermediate_size": 176, "num_hidden_layers": 4,
+    "num_attention_heads": 8, "vocab_size": 300,
+}  # fmt: skip
+
 STAGES = {
     "tokens": COUNTED, "samples": {**PRETRAINING, "params": "70B", "seq_len": 8192}, "params": COUNTED,
     "active": COUNTED, "epochs": COUNTED,
@@ -39,6 +44,8 @@ STAGES = {
     "prompts": REINFORCED, "samples_per_prompt": REINFORCED, "prompt_tokens": REINFORCED,
     "tokens_per_sample": REINFORCED, "kept": REINFORCED,
     "update_share": {"kind": "reinforcement-learning", "flop": 1e24}, "tokens_generated": SYNTHETIC,
+    "padding": COUNTED, "capacity": {**PRETRAINING, "config": SMALL, "tokens": "1T", "seq_len": 512},
+    "tool_tokens": REINFORCED, "judge_tokens": {**REINFORCED, "judge": {"params": "7B"}},
 }  # fmt: skip
 """A stage that is valid with each key."""
 
@@ -74,7 +81,7 @@ def _forms():
 
 
 def test_every_key_that_holds_an_amount_is_tried():
-    assert set(STAGES) == set(DIMENSIONS) - {"seq_len", "length_spread"}
+    assert set(STAGES) == set(DIMENSIONS) - {"seq_len", "length_spread", "acceptance"}
 
 
 @pytest.mark.parametrize(("key", "form"), list(_forms()))

@@ -1,4 +1,4 @@
-"""Low-rank adapters on a frozen base: their rank, and the matrices that get one."""
+"""Adapters on a frozen base: low-rank ones beside matrices, and bottlenecks after blocks."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from flopline.architecture.operations import Linear
+from flopline.architecture.operations import ADAPTERS, Linear
 from flopline.architecture.values import quoted, refuse, shown, whole
 
 if TYPE_CHECKING:
+    from flopline.architecture.blocks import Block
     from flopline.architecture.shape import Architecture
 
 ALL_LINEAR: Final = "all-linear"
@@ -114,3 +115,49 @@ def _usual(names: tuple[str, ...]) -> tuple[str, ...]:
 
 def _choice(names: tuple[str, ...]) -> str:
     return "choose among " + ", ".join(f"`{name}`" for name in (*names, ALL_LINEAR))
+
+
+LARGEST_BOTTLENECK: Final = 1_000_000
+
+
+def checked_bottleneck(raw: object, lora: Lora | None) -> int:
+    """Return the width of bottleneck adapters, 0 where there are none.
+
+    Raises
+    ------
+    ArchitectureError
+        For anything but a whole number of at least 1, and beside low-rank adapters.
+    """
+    if raw is None:
+        return 0
+    width = whole(raw, LARGEST_BOTTLENECK)
+    if width is None:
+        message = f"the width of an adapter is a whole number of at least 1, found {shown(raw)}"
+        refuse("adapter", message, "write `64`")
+    if lora is not None:
+        refuse("adapter", "`adapter` and `lora` are both given", "keep one")
+    return width
+
+
+def bottleneck(block: Block, width: int) -> tuple[tuple[Linear, bool], ...]:
+    """Return the two matrices of an adapter after a block, each with whether a trained one stands before it.
+
+    Parameters
+    ----------
+    block : Block
+        A block of a layer.
+    width : int
+        m of the two matrices h x m and m x h, both with biases (Houlsby et al. 2019, arXiv:1902.00751, section 2.1).
+    """
+    written = [one for one in block.operations if isinstance(one, Linear) and one.name != "router"]
+    if not written:
+        return ()
+    # A gate of shared experts writes one number; what returns to the stream is as wide as the stream.
+    last = max((one for one in written if one.name in block.outputs), key=_outputs, default=written[-1])
+    down = Linear("adapter.down", last.outputs, width, ADAPTERS, bias=True, on=last.on)
+    up = Linear("adapter.up", width, last.outputs, ADAPTERS, bias=True, on=last.on)
+    return (down, False), (up, True)
+
+
+def _outputs(one: Linear) -> int:
+    return one.outputs

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from flopline.architecture.adapters import Lora
 from flopline.architecture.ledger import NOTHING, Amount, Term, terms, total
-from flopline.architecture.lengths import check_batch, check_documents, check_lengths, exceeded
+from flopline.architecture.lengths import check_documents, check_lengths, exceeded
 from flopline.architecture.operations import SCORES
 from flopline.architecture.read import read_architecture
 from flopline.architecture.scans import scan_conventions
@@ -197,6 +197,7 @@ def count(
     seq_len: int,
     batch: int = 1,
     lora: Lora | int | Mapping[str, object] | None = None,
+    adapter: int | None = None,
     trainable: str | Sequence[str] | None = None,
     recompute: str | None = None,
     mtp: bool = False,
@@ -212,10 +213,13 @@ def count(
     seq_len, batch : int
         Tokens of a sequence, and sequences.
     lora : Lora, int or mapping, optional
-        Adapters on a frozen base: a rank, or `{"rank": 16, "targets": ["q_proj", "v_proj"]}`.
+        Low-rank adapters on a frozen base: a rank, or `{"rank": 16, "targets": ["q_proj", "v_proj"]}`.
+    adapter : int, optional
+        Width of bottleneck adapters after every block, on a frozen base.
     trainable : str or sequence of str, optional
-        What is trained where not everything is: `embedding`, `head`, `layers`, `first-N`, `last-N`.
-    recompute : {"none", "selective", "full", "full-early-stop"}, optional
+        What is trained where not everything is: `embedding`, `head`, `layers`, `first-N`, `last-N`, `tower`,
+        `projector`; or what is not: `all-but-tower`.
+    recompute : {"none", "flash", "selective", "full", "full+flash", "full-early-stop"}, optional
         Which forward passes the backward pass repeats.
     mtp : bool
         Whether to add the multi-token-prediction modules to the totals.
@@ -233,10 +237,11 @@ def count(
         For a file that cannot be read.
     """
     architecture = source if isinstance(source, Architecture) else read_architecture(source)
-    found, sequences = check_lengths(architecture, seq_len, lengths), check_batch(batch)
+    found = check_lengths(architecture, seq_len, lengths, batch)
+    sequences = found.batch
     packed = check_documents(documents, found.tokens)
     adapters = Lora.of(lora)
-    passes = profile(architecture, lora=adapters, trainable=trainable, recompute=recompute)
+    passes = profile(architecture, lora=adapters, adapter=adapter, trainable=trainable, recompute=recompute)
     costs, trained = passes.body, passes.trained
     prediction, parameters = None, architecture.parameters
     if architecture.prediction:

@@ -9,7 +9,7 @@ from flopline.architecture.adapters import Lora
 from flopline.architecture.count import merged, needs_prediction
 from flopline.architecture.ledger import units
 from flopline.architecture.lengths import check_documents, check_lengths
-from flopline.architecture.operations import SCORES
+from flopline.architecture.operations import EXPERTS, SCORES
 from flopline.architecture.training import profile
 
 if TYPE_CHECKING:
@@ -32,6 +32,8 @@ class StageFlop:
         Forward and backward pass, without recomputation.
     recompute, recompute_full : int
         Forward passes repeated during the backward pass, counting visible pairs or the whole square.
+    routed : int
+        Routed experts' part of `training_masked`.
     attention_score_share : float
         Share of attention scores in `training_masked`.
     trainable_parameters : int
@@ -45,6 +47,7 @@ class StageFlop:
     training_full: int
     recompute: int
     recompute_full: int
+    routed: int
     attention_score_share: float
     trainable_parameters: int
 
@@ -54,6 +57,7 @@ def training_flop(
     seq_len: int,
     *,
     lora: Lora | int | Mapping[str, object] | None = None,
+    adapter: int | None = None,
     trainable: str | Sequence[str] | None = None,
     recompute: str | None = None,
     mtp: bool = False,
@@ -68,7 +72,7 @@ def training_flop(
         The model.
     seq_len : int
         Tokens of the sequence.
-    lora, trainable, recompute, mtp : optional
+    lora, adapter, trainable, recompute, mtp : optional
         As in `count`.
     documents : sequence of int, optional
         Lengths of the documents packed into the sequence, where they do not see each other; they add up to
@@ -85,12 +89,12 @@ def training_flop(
     sizes = check_lengths(architecture, seq_len, lengths)
     packed = check_documents(documents, sizes.tokens)
     adapters = Lora.of(lora)
-    found = profile(architecture, lora=adapters, trainable=trainable, recompute=recompute)
+    found = profile(architecture, lora=adapters, adapter=adapter, trainable=trainable, recompute=recompute)
     costs, trained = found.body, found.trained
     if mtp:
         needs_prediction(architecture)
         costs, trained = merged(costs, found.prediction), trained + found.prediction_trained
-    forward, training, repeated, scores = [0, 0], [0, 0], [0, 0], 0
+    forward, training, repeated, scores, routed = [0, 0], [0, 0], [0, 0], 0, 0
     for key, cost in costs.items():
         for side, amount in enumerate(units(key, sizes, packed)):
             step = cost.forward + cost.inputs + cost.weights
@@ -98,7 +102,8 @@ def training_flop(
             training[side] += amount * step
             repeated[side] += amount * cost.recompute
             scores += amount * step * (key.term == SCORES and side == 1)
+            routed += amount * step * (key.term == EXPERTS and side == 1)
     return StageFlop(
         sizes.tokens, forward[1], forward[0], training[1], training[0], repeated[1], repeated[0],
-        scores / training[1] if training[1] else 0.0, trained,
+        routed, scores / training[1] if training[1] else 0.0, trained,
     )  # fmt: skip

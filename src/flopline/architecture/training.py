@@ -12,7 +12,7 @@ from collections import Counter
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeGuard, get_args
 
-from flopline.architecture.adapters import adapted
+from flopline.architecture.adapters import adapted, bottleneck, checked_bottleneck
 from flopline.architecture.operations import (
     ADAPTERS,
     CROSS_SCORES,
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from flopline.architecture.operations import Operation
     from flopline.architecture.shape import Architecture, Layer
 
-Recompute = Literal["none", "selective", "full", "full-early-stop"]
+Recompute = Literal["none", "flash", "selective", "full", "full+flash", "full-early-stop"]
 RECOMPUTE: Final[tuple[Recompute, ...]] = get_args(Recompute)
 """Ways to recompute activations."""
 
@@ -96,6 +96,7 @@ class _Question(NamedTuple):
     everything: bool
     rank: int
     targets: frozenset[str]
+    bottleneck: int
     mode: Recompute
 
 
@@ -120,6 +121,7 @@ def profile(
     architecture: Architecture,
     *,
     lora: Lora | None = None,
+    adapter: int | None = None,
     trainable: str | Sequence[str] | None = None,
     recompute: str | None = None,
 ) -> Profiles:
@@ -130,12 +132,15 @@ def profile(
     architecture : Architecture
         The model.
     lora : Lora, optional
-        Adapters; the base is frozen then, but for what `trainable` names.
+        Low-rank adapters; the base is frozen then, but for what `trainable` names.
+    adapter : int, optional
+        Width of bottleneck adapters after every block of every layer, likewise.
     trainable : str or sequence of str, optional
         See `selected`.
-    recompute : {"none", "selective", "full", "full-early-stop"}, optional
-        Which forward passes are repeated: none; attention scores; whole layers; whole layers but for a last
-        matrix product whose result nothing needs (torch's non-reentrant checkpoint).
+    recompute : {"none", "flash", "selective", "full", "full+flash", "full-early-stop"}, optional
+        Which forward passes are repeated: none; queries times keys, as a fused backward pass of attention does;
+        attention scores; whole layers; both; whole layers but for a last matrix product whose result nothing needs
+        (torch's non-reentrant checkpoint).
 
     Raises
     ------
@@ -144,9 +149,9 @@ def profile(
     """
     parts = tuple(trainable) if isinstance(trainable, list) and all(map(_is_text, trainable)) else trainable
     try:
-        return _profiles(architecture, lora, parts, recompute)
+        return _profiles(architecture, lora, adapter, parts, recompute)
     except TypeError:  # what cannot be a key of a cache is refused where it is read
-        return _profiles.__wrapped__(architecture, lora, parts, recompute)
+        return _profiles.__wrapped__(architecture, lora, adapter, parts, recompute)
 
 
 def _is_text(word: object) -> bool:
@@ -155,12 +160,17 @@ def _is_text(word: object) -> bool:
 
 @lru_cache(maxsize=64)
 def _profiles(
-    architecture: Architecture, lora: Lora | None, trainable: str | Sequence[str] | None, recompute: str | None
+    architecture: Architecture,
+    lora: Lora | None,
+    adapter: int | None,
+    trainable: str | Sequence[str] | None,
+    recompute: str | None,
 ) -> Profiles:
     """Return the profiles of a model; a sweep over lengths asks for the same ones again and again."""
-    trained = selected(architecture, trainable, lora is not None)
+    bottleneck = checked_bottleneck(adapter, lora)
+    trained = selected(architecture, trainable, lora is not None or bottleneck > 0)
     rank = lora.rank if lora is not None else 0
-    question = _Question(trained.everything, rank, adapted(architecture, lora), _mode(recompute))
+    question = _Question(trained.everything, rank, adapted(architecture, lora), bottleneck, _mode(recompute))
     known: dict[_Step, _Trace] = {}
     body: Counter[_Step] = Counter()
     prediction: Counter[_Step] = Counter()
@@ -216,7 +226,13 @@ def _trace(layer: Layer, streams: frozenset[str], trains: bool, question: _Quest
                 own = True
             if not _detached(one) and (own or any(name in wanted for name in one.reads)):
                 wanted.add(one.name)
-        needs = needs or any(name in wanted for name in block.outputs)
+        reached = any(name in wanted for name in block.outputs)
+        if question.bottleneck and layer.part == "layer":
+            for one, given in bottleneck(block, question.bottleneck):
+                _add(costs, Key(layer.part, ADAPTERS, one.on), _linear(one, {"x"} if reached or given else set(), True))
+                parameters += one.parameters
+            reached = True
+        needs = needs or reached
     if layer.part == "layer":
         _repeat(costs, layer, question.mode)
     return _Trace({key: cost._replace(layers=1) for key, cost in costs.items()}, needs, parameters)
@@ -279,9 +295,10 @@ def _repeat(costs: Profile, layer: Layer, mode: Recompute) -> None:
     """Add the forward passes that are repeated in a layer which the backward pass reaches."""
     if mode == "none" or not any(cost.inputs or cost.weights for cost in costs.values()):
         return
+    fused = mode.endswith("flash")
     for key, cost in costs.items():
-        if mode != "selective" or (key.term in (SCORES, CROSS_SCORES) and cost.inputs):
-            costs[key] = cost._replace(recompute=cost.forward)
+        whole = mode.startswith("full") or (mode == "selective" and key.term in (SCORES, CROSS_SCORES) and cost.inputs)
+        costs[key] = cost._replace(recompute=cost.forward * bool(whole) + cost.product * fused)
     last = layer.blocks[-1].operations[-1]
     if mode == "full-early-stop" and isinstance(last, Linear) and last.stored == 1:
         key = Key(layer.part, last.term, last.on)

@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 
 GATE_TRIPPED = 1
 _LISTED = ("generates", "none")
-_PAIRED = ("markets", "revenue", "format")
-_TRUTHS = ("mtp", "old_log_probabilities", "prefix_cache")
+_PAIRED = ("markets", "revenue", "format", "seq_len")
+_TRUTHS = ("mtp", "old_log_probabilities", "prefix_cache", "evicted")
+_WHOLE = ("seq_len", "lora", "adapter", "turns", "decoder_len", "text_len", "frames", "images")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +105,10 @@ def _value(key: str, text: str) -> object:
         return text == "true"
     if key == "lora" and ":" in text and not text.lstrip().startswith("{"):
         return lora_of(text)
+    if key == "documents":
+        return [_value("seq_len", part) for part in text.split(",")]
     digits = text.strip()
-    if key in ("seq_len", "lora") and digits.isascii() and digits.isdigit() and len(digits) <= LONGEST:
+    if key in _WHOLE and digits.isascii() and digits.isdigit() and len(digits) <= LONGEST:
         return int(digits)
     return text
 

@@ -28,9 +28,12 @@ def count(
     lora: Annotated[
         str | None, typer.Option("--lora", metavar="RANK[:TARGETS]", help="LoRA, such as 16:q_proj,v_proj.")
     ] = None,
+    adapter: Annotated[
+        str | None, typer.Option("--adapter", metavar="N", help="Width of bottleneck adapters on a frozen base.")
+    ] = None,
     trainable: Annotated[str | None, typer.Option("--trainable", metavar="WHAT", help="What is trained (all).")] = None,
     recompute: Annotated[
-        str | None, typer.Option("--recompute", metavar="WHAT", help="none, selective or full.")
+        str | None, typer.Option("--recompute", metavar="WHAT", help="none, flash, selective, full or full+flash.")
     ] = None,
     mtp: Annotated[bool, typer.Option("--mtp", help="Add multi-token-prediction modules to the totals.")] = False,
     documents: Annotated[
@@ -53,18 +56,23 @@ def count(
     from flopline.cli.counting import lengths_of, lora_of, whole
     from flopline.cli.talk import print_answer, print_json
 
+    lengths = {"decoder_len": decoder_len, "text_len": text_len, "frames": frames, "images": images}
     answer = run(
-        config, seq_len=whole(seq_len, "--seq-len"), batch=whole(batch, "--batch"), lora=lora_of(lora),
-        trainable=trainable, recompute=recompute, mtp=mtp, documents=lengths_of(documents, "--documents"),
+        config,
+        seq_len=whole(seq_len, "--seq-len"),
+        batch=whole(batch, "--batch"),
+        lora=lora_of(lora),
+        adapter=None if adapter is None else whole(adapter, "--adapter"),
+        trainable=trainable,
+        recompute=recompute,
+        mtp=mtp,
+        documents=lengths_of(documents, "--documents"),
         lengths={
-            name: whole(text, flag)
-            for name, flag, text in (
-                ("decoder_len", "--decoder-len", decoder_len), ("text_len", "--text-len", text_len),
-                ("frames", "--frames", frames), ("images", "--images", images),
-            )
+            name: whole(text, "--" + name.replace("_", "-"), least=0 if name == "images" else 1)
+            for name, text in lengths.items()
             if text is not None
         },
-    )  # fmt: skip
+    )
     if json_:
         from flopline.report.envelope import count_envelope
 

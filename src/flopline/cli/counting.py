@@ -7,8 +7,8 @@ from flopline.errors import Place, QuantityError
 LONGEST = 20
 
 
-def whole(text: str, flag: str) -> int:
-    """Return a positive whole number from a flag.
+def whole(text: str, flag: str, least: int = 1) -> int:
+    """Return a whole number of at least `least` from a flag.
 
     Raises
     ------
@@ -16,7 +16,7 @@ def whole(text: str, flag: str) -> int:
         With the flag as its place.
     """
     digits = text.strip().replace("_", "")
-    if not (digits.isascii() and digits.isdigit() and len(digits) <= LONGEST and int(digits) > 0):
+    if not (digits.isascii() and digits.isdigit() and len(digits) <= LONGEST and int(digits) >= least):
         message = f"`{text[:40]}` is not a positive whole number"
         raise QuantityError(message, hint="write the number out, such as 8192", place=Place(key=flag))
     return int(digits)

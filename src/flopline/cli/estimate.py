@@ -38,12 +38,25 @@ def estimate(  # one parameter for each key of a stage: the command line is the 
     samples: Annotated[
         str | None, _key("--samples", "AMOUNT", "Samples of --seq-len tokens, instead of --tokens.")
     ] = None,
-    seq_len: Annotated[str | None, _key("--seq-len", "N", "Tokens of one sequence, such as 8192.")] = None,
+    seq_len: Annotated[
+        str | None, _key("--seq-len", "N", "Tokens of one sequence: 8192, or 4096=0.9,32768=0.1.")
+    ] = None,
+    documents: Annotated[
+        str | None, _key("--documents", "N,N", "Packed documents that do not see each other, and fill a sequence.")
+    ] = None,
+    decoder_len: Annotated[str | None, _key("--decoder-len", "N", "Decoder positions beside an encoder's.")] = None,
+    text_len: Annotated[str | None, _key("--text-len", "N", "Tokens of the text beside an image or latent.")] = None,
+    frames: Annotated[str | None, _key("--frames", "N", "Frames of a video.")] = None,
+    images: Annotated[str | None, _key("--images", "N", "Images in a sequence.")] = None,
     epochs: Annotated[str | None, _key("--epochs", "FACTOR", "Times that the tokens pass.")] = None,
     overhead: Annotated[str | None, _key("--overhead", "FACTOR", "Factor on the tokens.")] = None,
+    padding: Annotated[str | None, _key("--padding", "SHARE", "Share of executed positions that are padding.")] = None,
+    capacity: Annotated[
+        str | None, _key("--capacity", "FACTOR", "Slots of experts per token that reaches one, such as 1.25.")
+    ] = None,
     rework: Annotated[str | None, _key("--rework", "SHARE", "Share of executed steps lost again.")] = None,
     recompute: Annotated[
-        str | None, _key("--recompute", "WHAT", "Recomputed activations: none, selective or full.")
+        str | None, _key("--recompute", "WHAT", "Recomputed activations: none, flash, selective, full, full+flash.")
     ] = None,
     attention: Annotated[
         str | None, _key("--attention", "WHICH", "Attention pairs that count: masked or full.")
@@ -51,6 +64,7 @@ def estimate(  # one parameter for each key of a stage: the command line is the 
     lora: Annotated[
         str | None, _key("--lora", "RANK", "Rank of LoRA adapters, or { rank = 16, targets = [...] }.")
     ] = None,
+    adapter: Annotated[str | None, _key("--adapter", "N", "Width of bottleneck adapters on a frozen base.")] = None,
     trainable: Annotated[str | None, _key("--trainable", "WHAT", "What is trained.")] = None,
     mtp: Annotated[str | None, _key("--mtp", "BOOL", "Count the multi-token-prediction module: true or false.")] = None,
     hardware: Annotated[str | None, _key("--hardware", "CHIP", "Chip, such as h100-sxm.")] = None,
@@ -88,11 +102,26 @@ def estimate(  # one parameter for each key of a stage: the command line is the 
             "Model that the stage starts from: { name = ..., developer = own|other, flop = ... }.",
         ),
     ] = None,
+    judge: Annotated[str | None, _key("--judge", "MODEL", "Model that judges samples.")] = None,
+    judge_tokens: Annotated[str | None, _key("--judge-tokens", "AMOUNT", "Tokens that a judge writes.")] = None,
+    speculative: Annotated[
+        str | None,
+        _key("--speculative", "TABLE", 'Drafting: { draft = { params = "1B" }, tokens = 4, acceptance = "80%" }.'),
+    ] = None,
     prompts: Annotated[str | None, _key("--prompts", "COUNT", "Prompts of reinforcement learning.")] = None,
     samples_per_prompt: Annotated[str | None, _key("--samples-per-prompt", "COUNT", "Samples of each prompt.")] = None,
     prompt_tokens: Annotated[str | None, _key("--prompt-tokens", "AMOUNT", "Tokens of a prompt.")] = None,
     tokens_per_sample: Annotated[
         str | None, _key("--tokens-per-sample", "AMOUNT", "Generated tokens of a sample.")
+    ] = None,
+    tool_tokens: Annotated[
+        str | None, _key("--tool-tokens", "AMOUNT", "Tokens of a sample that tools return and the model reads.")
+    ] = None,
+    turns: Annotated[
+        str | None, _key("--turns", "N", "Turns of a sample, between which the cache may be lost.")
+    ] = None,
+    evicted: Annotated[
+        str | None, _key("--evicted", "BOOL", "Each turn reads all before it again: true or false.")
     ] = None,
     length_spread: Annotated[
         str | None,
@@ -175,12 +204,20 @@ def estimate(  # one parameter for each key of a stage: the command line is the 
         "tokens": tokens,
         "samples": samples,
         "seq_len": seq_len,
+        "documents": documents,
+        "decoder_len": decoder_len,
+        "text_len": text_len,
+        "frames": frames,
+        "images": images,
         "epochs": epochs,
         "overhead": overhead,
+        "padding": padding,
+        "capacity": capacity,
         "rework": rework,
         "recompute": recompute,
         "attention": attention,
         "lora": lora,
+        "adapter": adapter,
         "trainable": trainable,
         "mtp": mtp,
         "hardware": hardware,
@@ -200,10 +237,16 @@ def estimate(  # one parameter for each key of a stage: the command line is the 
         "reference": reference,
         "critic": critic,
         "base": base,
+        "judge": judge,
+        "judge_tokens": judge_tokens,
+        "speculative": speculative,
         "prompts": prompts,
         "samples_per_prompt": samples_per_prompt,
         "prompt_tokens": prompt_tokens,
         "tokens_per_sample": tokens_per_sample,
+        "tool_tokens": tool_tokens,
+        "turns": turns,
+        "evicted": evicted,
         "length_spread": length_spread,
         "kept": kept,
         "old_log_probabilities": old_log_probabilities,

@@ -21,9 +21,12 @@ _POST_TRAINING: Final = frozenset({"fine-tuning", "preference", "reinforcement-l
 _UPDATING: Final = _POST_TRAINING | {"pretraining", "continued-pretraining"}
 _AMOUNTS: Final = MACHINE_AMOUNTS | {
     "tokens", "samples", "epochs", "overhead", "rework", "availability", "utilization", "period", "prompts",
-    "samples_per_prompt", "prompt_tokens", "tokens_per_sample", "tokens_generated", "kept",
+    "samples_per_prompt", "prompt_tokens", "tokens_per_sample", "tokens_generated", "kept", "padding", "capacity",
+    "tool_tokens", "turns", "judge_tokens",
 }  # fmt: skip
-_PASSED: Final = frozenset({"epochs", "overhead", "kept", "lora", "trainable"})
+_PASSED: Final = frozenset(
+    {"epochs", "overhead", "kept", "lora", "adapter", "trainable", "padding", "capacity", "documents"}
+)
 _SPEED: Final = frozenset({"utilization", "availability"})
 _NORMAL_MASS: Final = 1e-6
 
@@ -158,11 +161,15 @@ def _generation(stage: Stage) -> Iterator[Diagnostic]:
     if stage.kind == "synthetic-data" and counted(stage) and stage.tokens_per_sample is None:
         text = f"`{stage.name}`: without `prompt_tokens` and `tokens_per_sample` no prompt and no attention is counted"
         yield Diagnostic("W115", text)
+    if stage.turns is not None and not stage.evicted:
+        text = f"`{stage.name}`: the cache is kept between turns, so that `turns` changes nothing"
+        yield Diagnostic("W122", text, hint="evicted = true where each turn reads everything before it again")
     if stage.kind == "reinforcement-learning":
         if not counted(stage) and stage.update_share is None:
             text = f"`{stage.name}`: updates and rollouts are one amount, which every law disputes"
             yield Diagnostic("W116", text, hint="give `update_share`")
-        absent = [key for key in ("reward_model", "reference", "old_log_probabilities") if getattr(stage, key) is None]
+        scorers = ("reward_model", "reference", "old_log_probabilities")
+        absent = [key for key in scorers if getattr(stage, key) is None and not (key == "reward_model" and stage.judge)]
         if counted(stage) and absent:
             text = f"`{stage.name}`: nothing is counted for {', '.join(f'`{key}`' for key in absent)}"
             yield Diagnostic("W117", text)

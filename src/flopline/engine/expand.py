@@ -12,7 +12,7 @@ from flopline.engine.machines import implied, machine_entries
 from flopline.engine.quantities import Quantities
 from flopline.engine.updates import attributes_of, elementwise, token_entries
 from flopline.errors import Diagnostic, FloplineError
-from flopline.plan import LoadedPlan, Stage, counted, timed
+from flopline.plan import LoadedPlan, Stage, counted, generated, timed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -72,7 +72,7 @@ def method_of(stage: Stage) -> str:
     machine = timed(stage) or bool(stage.period)
     if machine and (not counted(stage) or stage.relation == "time-bound"):
         return "machine"
-    return "generation" if stage.kind in ("reinforcement-learning", "synthetic-data") else "tokens"
+    return "generation" if generated(stage) else "tokens"
 
 
 def _stage_entries(stage: Stage, quantities: Quantities) -> Iterator[Entry]:
@@ -87,7 +87,7 @@ def _stage_entries(stage: Stage, quantities: Quantities) -> Iterator[Entry]:
             yield from (replace(entry, terms=entry.times(*split)) for entry in whole)
     elif stage.kind == "synthetic-data":
         yield from synthetic_entries(stage, quantities)
-    elif stage.kind == "reinforcement-learning":
+    elif method == "generation":
         yield from rl_entries(stage, quantities)
     else:
         yield from token_entries(stage, quantities)

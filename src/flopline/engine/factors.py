@@ -45,6 +45,8 @@ class Transform:
 
 
 COMPLEMENT = Transform("complement", lambda x: 1 - x, lambda x: 1 - x)
+# A capacity below one pads nothing; an amount of zero has no logarithm.
+EXCESS = Transform("excess over one", lambda x: np.maximum(x - 1, 1e-12), lambda x: max(x - 1, Fraction(0)))
 ODDS = Transform("odds", lambda x: x / (1 - x), lambda x: x / (1 - x))
 
 

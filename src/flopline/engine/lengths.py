@@ -63,10 +63,45 @@ def decoded(architecture: Architecture, prompt: float, spread: float, name: str,
     return Transform(f"decode FLOP of {name}" + (" per token" if each else ""), function)
 
 
-def prefilled(architecture: Architecture, name: str) -> Transform:
-    """Return prefill FLOP of one sample against its prompt length."""
+def prefilled(architecture: Architecture, name: str, before: int = 0) -> Transform:
+    """Return prefill FLOP of one sample against its prompt length, or against what is read after `before` tokens."""
 
     def function(x: Floats) -> Floats:
-        return generation_flop(architecture, x, np.ones_like(x))[0]
+        flop = _read(architecture, before + x)
+        return flop - _read(architecture, np.full(x.shape, float(before))) if before else flop
 
-    return Transform(f"prefill FLOP of {name}", function)
+    return Transform(f"prefill FLOP of {name}" + (f" after {before} tokens" if before else ""), function)
+
+
+def reread(architecture: Architecture, prompt: int, returned: int, turns: int, name: str) -> Transform:
+    """Return FLOP of reading all that stands before each turn but the first, against the generated length.
+
+    Parameters
+    ----------
+    prompt, returned : int
+        Tokens of the prompt, read in every turn, and tokens that tools return over all turns.
+    turns : int
+        T; turn j + 1 reads the prompt and j/T of what was generated and returned.
+    """
+
+    def function(x: Floats) -> Floats:
+        flop = np.zeros_like(x)
+        for turn in range(1, turns):
+            flop += _read(architecture, prompt + (returned + x) * turn / turns)
+        return flop
+
+    return Transform(f"FLOP of {name} reading again in {turns} turns, {prompt} + {returned} tokens", function)
+
+
+def judged(architecture: Architecture, context: int, verdict: int, name: str) -> Transform:
+    """Return FLOP of a judge that reads `context` and a sample and writes `verdict` tokens, against the sample."""
+
+    def function(x: Floats) -> Floats:
+        read, written = generation_flop(architecture, context + x, np.full(x.shape, float(verdict)))
+        return read + written
+
+    return Transform(f"FLOP of {name} reading {context} tokens and a sample, writing {verdict}", function)
+
+
+def _read(architecture: Architecture, length: Floats) -> Floats:
+    return generation_flop(architecture, length, np.ones_like(length))[0]

@@ -14,10 +14,13 @@ from flopline.architecture import Architecture, StageFlop, training_flop
 from flopline.engine.quantities import Quantities, constant
 from flopline.errors import PlanError, UtilizationError
 from flopline.plan import ModelSize, Stage, sized
+from flopline.plan.kinds import LENGTHS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from flopline.engine.factors import Factor, Term
-    from flopline.plan import Plan
+    from flopline.plan import Plan, Sequences
 
 KAPLAN: Final = "Kaplan et al. 2020, arXiv:2001.08361, section 2.1"
 FORWARD: Final = 2
@@ -33,7 +36,9 @@ class Passes:
     Attributes
     ----------
     lora : dict, optional
-        Rank and targets of the adapters that are trained instead of the model.
+        Rank and targets of the low-rank adapters that are trained instead of the model.
+    adapter : int, optional
+        Width of the bottleneck adapters that are.
     trainable : str, optional
         Which parts are trained; None trains all.
     recompute : str, optional
@@ -42,13 +47,20 @@ class Passes:
         Count the modules that predict several tokens.
     full : bool
         Count the whole square of attention, not only the pairs that the mask leaves.
+    documents : tuple of int, optional
+        Documents packed into one sequence, which do not see each other.
+    lengths : tuple of (str, int)
+        Lengths beside that of the sequence, by name.
     """
 
     lora: dict[str, object] | None = None
+    adapter: int | None = None
     trainable: str | None = None
     recompute: str | None = None
     mtp: bool = False
     full: bool = False
+    documents: tuple[int, ...] | None = None
+    lengths: tuple[tuple[str, int], ...] = ()
 
     @classmethod
     def of(cls, stage: Stage, plan: Plan) -> Passes:
@@ -56,16 +68,24 @@ class Passes:
         inherited = plan.model.mtp if sized(stage, plan.model) is plan.model else None
         return cls(
             lora=None if stage.lora is None else stage.lora.model_dump(exclude_none=True),
+            adapter=stage.adapter,
             trainable=stage.trainable,
             recompute=stage.recompute,
             mtp=bool(inherited if stage.mtp is None else stage.mtp),
             full=stage.attention == "full",
+            documents=stage.documents,
+            lengths=lengths_of(stage),
         )
 
     @classmethod
-    def of_another(cls, stage: Stage) -> Passes:
-        """Return how a stage passes through a model beside its own: trained whole, if it is trained at all."""
-        return cls(full=stage.attention == "full")
+    def of_another(cls, stage: Stage, architecture: Architecture | None = None) -> Passes:
+        """Return how a stage passes through a model beside its own: trained whole, if it is trained at all.
+
+        Of the stage's further lengths it gets those that it has.
+        """
+        known = () if architecture is None else tuple(one.name for one in architecture.others)
+        lengths = tuple(pair for pair in lengths_of(stage) if pair[0] in known)
+        return cls(full=stage.attention == "full", documents=stage.documents, lengths=lengths)
 
     def training(self, architecture: Architecture, length: int) -> int:
         """Return FLOP of forward and backward pass over one sequence."""
@@ -74,8 +94,12 @@ class Passes:
 
     def forward(self, architecture: Architecture, length: int) -> int:
         """Return FLOP of a forward pass over one sequence."""
-        exact = training_flop(architecture, length)
+        exact = training_flop(architecture, length, documents=self.documents, lengths=dict(self.lengths))
         return exact.forward_full if self.full else exact.forward_masked
+
+    def routed(self, architecture: Architecture, length: int) -> int:
+        """Return FLOP of forward and backward pass that routed experts take of one sequence."""
+        return self._exact(architecture, length).routed
 
     def recomputed(self, architecture: Architecture, length: int) -> int:
         """Return FLOP of activations computed a second time, over one sequence."""
@@ -84,8 +108,14 @@ class Passes:
 
     def _exact(self, architecture: Architecture, length: int) -> StageFlop:
         return training_flop(
-            architecture, length, lora=self.lora, trainable=self.trainable, recompute=self.recompute, mtp=self.mtp
+            architecture, length, lora=self.lora, adapter=self.adapter, trainable=self.trainable,
+            recompute=self.recompute, mtp=self.mtp, documents=self.documents, lengths=dict(self.lengths),
         )  # fmt: skip
+
+
+def lengths_of(stage: Stage) -> tuple[tuple[str, int], ...]:
+    """Return the lengths that a stage gives beside `seq_len`."""
+    return tuple((name, value) for name in LENGTHS if (value := getattr(stage, name)) is not None)
 
 
 def size_name(stage: Stage, role: str | None = None) -> str:
@@ -107,9 +137,7 @@ def training_pass(stage: Stage, quantities: Quantities) -> Term:
     size = sized(stage, quantities.plan.model)
     if size.config is None:
         return by_parameters(TRAINING, size, size_name(stage), quantities)
-    length = length_of(stage, "config")
-    flop = Passes.of(stage, quantities.plan).training(size.config, length)
-    return (_per_token(flop, length, "training FLOP per token", size.config),)
+    return (_per_token(stage, size.config, "training", Passes.of(stage, quantities.plan).training),)
 
 
 def recompute_pass(stage: Stage, quantities: Quantities) -> Term:
@@ -117,18 +145,29 @@ def recompute_pass(stage: Stage, quantities: Quantities) -> Term:
     size = sized(stage, quantities.plan.model)
     if size.config is None:
         return by_parameters(FORWARD, size, size_name(stage), quantities)
-    length = length_of(stage, "config")
-    flop = Passes.of(stage, quantities.plan).recomputed(size.config, length)
-    return (_per_token(flop, length, "recomputed FLOP per token", size.config),)
+    return (_per_token(stage, size.config, "recomputed", Passes.of(stage, quantities.plan).recomputed),)
+
+
+def routed_pass(stage: Stage, quantities: Quantities) -> Term:
+    """Return the training FLOP per token of routed experts alone.
+
+    Raises
+    ------
+    PlanError
+        The model is given by its parameters, which do not tell experts from the rest.
+    """
+    size = sized(stage, quantities.plan.model)
+    if size.config is None:
+        message = f"stage `{stage.name}`: `capacity` needs a `config`, which says what the experts cost"
+        raise PlanError(message, code="E321")
+    return (_per_token(stage, size.config, "expert", Passes.of(stage, quantities.plan).routed),)
 
 
 def forward_pass(size: ModelSize, owner: str, stage: Stage, quantities: Quantities) -> Term:
     """Return the factors of one forward pass per token of a teacher, reference policy or evaluated model."""
     if size.config is None:
         return by_parameters(FORWARD, size, owner, quantities)
-    length = length_of(stage, owner)
-    flop = Passes.of_another(stage).forward(size.config, length)
-    return (_per_token(flop, length, "forward FLOP per token", size.config),)
+    return (_per_token(stage, size.config, "forward", Passes.of_another(stage, size.config).forward),)
 
 
 def recompute_ratio(stage: Stage, quantities: Quantities) -> Fraction:
@@ -143,9 +182,9 @@ def recompute_ratio(stage: Stage, quantities: Quantities) -> Fraction:
     if stage.recompute == "none":
         return Fraction(0)
     if size.config is not None and stage.recompute is not None and stage.seq_len is not None:
-        passes = Passes.of(stage, quantities.plan)
-        flop = passes.recomputed(size.config, stage.seq_len), passes.training(size.config, stage.seq_len)
-        return Fraction(*flop)
+        passes, shape = Passes.of(stage, quantities.plan), size.config
+        again = stage.seq_len.per_token(lambda length: passes.recomputed(shape, length))
+        return again / stage.seq_len.per_token(lambda length: passes.training(shape, length))
     if size.config is None and stage.recompute == "full":
         return RECOMPUTE
     message = f"stage `{stage.name}` does not say how much of its machine's FLOP is recomputation"
@@ -153,8 +192,8 @@ def recompute_ratio(stage: Stage, quantities: Quantities) -> Fraction:
     raise UtilizationError(message, hint=hint)
 
 
-def length_of(stage: Stage, what: str) -> int:
-    """Return the sequence length that an exact count needs.
+def length_of(stage: Stage, what: str) -> Sequences:
+    """Return the sequence lengths that an exact count needs.
 
     Raises
     ------
@@ -167,7 +206,10 @@ def length_of(stage: Stage, what: str) -> int:
     return stage.seq_len
 
 
-def _per_token(flop: int, length: int, what: str, architecture: Architecture) -> Factor:
-    """Return FLOP per token from exact FLOP per sequence."""
-    ledger = f"exact ledger of `{architecture.name}` at {length} tokens: see `flopline count`"
-    return constant(what, Fraction(flop, length), ledger)
+def _per_token(stage: Stage, architecture: Architecture, what: str, flop: Callable[[Architecture, int], int]) -> Factor:
+    """Return FLOP per token from exact FLOP of sequences."""
+    lengths = length_of(stage, "config")
+    unit = architecture.unit
+    ledger = f"exact ledger of `{architecture.name}` at {lengths} {unit}: see `flopline count`"
+    value = lengths.per_token(lambda length: flop(architecture, length))
+    return constant(f"{what} FLOP per {'token' if unit == 'tokens' else 'unit of length'}", value, ledger)

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from flopline.engine.execution import Execution
 
 MOST_SCENARIOS: Final = 10_000_000
-_STRUCTURAL: Final = frozenset({"seq_len", "prompt_tokens"})
+_STRUCTURAL: Final = frozenset({"seq_len", "prompt_tokens", "tool_tokens", "judge_tokens"})
 """Lengths shape the ledger of a model even where they only multiply another's."""
 METHODS: Final = ("integrated", "interpolated", "exact")
 _DOUBTFUL: Final = 1e-9

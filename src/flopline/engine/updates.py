@@ -6,8 +6,8 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final, Literal
 
-from flopline.engine.factors import ODDS, Entry, Term, lost
-from flopline.engine.passes import forward_pass, length_of, recompute_pass, size_name, training_pass
+from flopline.engine.factors import EXCESS, ODDS, Entry, Term, lost
+from flopline.engine.passes import forward_pass, length_of, recompute_pass, routed_pass, size_name, training_pass
 from flopline.engine.quantities import Quantities, constant
 from flopline.plan import Stage, sized
 from flopline.regimes import Attributes
@@ -55,7 +55,7 @@ def tokens_of(stage: Stage, quantities: Quantities) -> Term:
     if stage.tokens is not None:
         factors = [quantities.factor(f"{name}.tokens")]
     else:
-        length = constant("tokens per sample", length_of(stage, "samples"), "plan")
+        length = constant("mean length of a sample", length_of(stage, "samples").mean, "plan")
         factors = [quantities.factor(f"{name}.samples"), length]
     factors += [quantities.factor(f"{name}.{key}") for key in ("epochs", "overhead") if getattr(stage, key) is not None]
     return tuple(factors)
@@ -75,6 +75,14 @@ def token_entries(stage: Stage, quantities: Quantities) -> Iterator[Entry]:
     kept = Entry(stage.name, own, "tokens", (trained,), "tokens x training FLOP per token", exact=exact)
     yield kept
     yield from lost_steps(stage, kept, quantities)
+    yield from padded(stage, kept, quantities)
+    if stage.capacity is not None:
+        slots = (
+            *tokens,
+            *routed_pass(stage, quantities),
+            quantities.factor(f"{stage.name}.capacity", transform=EXCESS),
+        )
+        yield beside(kept, (slots,), "capacity-padding", "tokens x expert FLOP per token x (capacity - 1)")
     if stage.recompute not in (None, "none"):
         again = tokens + recompute_pass(stage, quantities)
         yield recomputation(kept, (again,), f"tokens x recomputed FLOP per token ({stage.recompute})")
@@ -88,9 +96,21 @@ def lost_steps(stage: Stage, kept: Entry, quantities: Quantities) -> Iterator[En
         yield Entry(kept.stage, lost(kept.attributes), kept.method, terms, "kept x rework / (1 - rework)")
 
 
+def padded(stage: Stage, kept: Entry, quantities: Quantities) -> Iterator[Entry]:
+    """Yield the padded positions that are executed beside kept ones: kept x p / (1 - p)."""
+    if stage.padding is not None:
+        terms = kept.times(quantities.factor(f"{stage.name}.padding", transform=ODDS))
+        yield beside(kept, terms, "padding", "kept x padding / (1 - padding)")
+
+
 def recomputation(kept: Entry, terms: tuple[Term, ...], formula: str) -> Entry:
     """Return the entry of activations that kept passes compute a second time."""
-    attributes = replace(kept.attributes, activity="activation-recompute")
+    return beside(kept, terms, "activation-recompute", formula)
+
+
+def beside(kept: Entry, terms: tuple[Term, ...], activity: str, formula: str) -> Entry:
+    """Return the entry of what is computed in the course of kept passes without being part of them."""
+    attributes = replace(kept.attributes, activity=activity)
     return Entry(kept.stage, attributes, kept.method, terms, formula, accompanies=kept.attributes)
 
 

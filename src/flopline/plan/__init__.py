@@ -4,9 +4,10 @@ from flopline.plan.amounts import DEFAULT, Amount, Surroundings
 from flopline.plan.examples import Example, examples, find_example
 from flopline.plan.keywords import keys_of_estimate, plan_from_keywords
 from flopline.plan.load import LoadedPlan, load, load_document, placing
-from flopline.plan.model import Base, Kind, Machine, ModelSize, OtherModel, Period, Plan, Stage
+from flopline.plan.model import Base, Kind, Machine, ModelSize, OtherModel, Period, Plan, Speculation, Stage
 from flopline.plan.names import amounts_of_plan, canonical, settle
-from flopline.plan.routes import counted, sized, timed
+from flopline.plan.routes import counted, generated, sized, timed
+from flopline.plan.sequences import Sequences
 
 __all__ = [
     "DEFAULT",
@@ -20,6 +21,8 @@ __all__ = [
     "OtherModel",
     "Period",
     "Plan",
+    "Sequences",
+    "Speculation",
     "Stage",
     "Surroundings",
     "amounts_of_plan",
@@ -27,6 +30,7 @@ __all__ = [
     "counted",
     "examples",
     "find_example",
+    "generated",
     "keys_of_estimate",
     "load",
     "load_document",

@@ -133,17 +133,18 @@ def _hint(asked: str, name: str, amounts: Mapping[str, Amount]) -> str | None:
 
 
 def _rework(part: Part, amounts: dict[str, Amount]) -> Found:
-    """Yield stages that lose every step that they execute: kept FLOP x rework / (1 - rework) has no end."""
+    """Yield stages that lose every step or pad every position: kept FLOP x share / (1 - share) has no end."""
     for index, stage in enumerate(part.plan.stage):
-        if stage.rework is None:
-            continue
-        try:
-            name, amount = settle(f"{stage.name}.rework", part.plan, amounts)
-        except PlanError:  # said where the amount stands
-            continue
-        if dimension_of(name) is Dimension.SHARE and is_fixed(amount) and median(amount) >= 1:
-            message = "`rework` of 1 says that every step is lost"
-            yield (*part.stage(index), "rework"), Diagnostic("E305", message, hint="write a share below 1, such as 3%")
+        for key, said in (("rework", "step is lost"), ("padding", "position is padding")):
+            if getattr(stage, key) is None:
+                continue
+            try:
+                name, amount = settle(f"{stage.name}.{key}", part.plan, amounts)
+            except PlanError:  # said where the amount stands
+                continue
+            if dimension_of(name) is Dimension.SHARE and is_fixed(amount) and median(amount) >= 1:
+                message = f"`{key}` of 1 says that every {said}"
+                yield (*part.stage(index), key), Diagnostic("E305", message, hint="write a share below 1, such as 3%")
 
 
 def _end(name: str, plan: Plan, amounts: dict[str, Amount]) -> str:

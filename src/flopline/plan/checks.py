@@ -11,7 +11,7 @@ from flopline.hardware import default_format
 from flopline.literals import Shared
 from flopline.plan.kinds import GENERATING, KEYS, MACHINE_AMOUNTS
 from flopline.plan.needs import problems_of_base, problems_of_model
-from flopline.plan.routes import counted, sized, timed
+from flopline.plan.routes import counted, generated, sized, timed
 
 if TYPE_CHECKING:
     from flopline.plan.model import Machine, ModelSize, Stage
@@ -54,7 +54,8 @@ def _foreign_keys(stage: Stage) -> Found:
 def _sizes(stage: Stage) -> Found:
     models: list[tuple[str | None, ModelSize | None]] = [(None, stage)]
     models += [(key, getattr(stage, key)) for key in
-               ("base", "teacher", "reward_model", "reference", "critic", "generator")]  # fmt: skip
+               ("base", "teacher", "reward_model", "reference", "critic", "generator", "judge")]  # fmt: skip
+    models.append(("speculative", stage.speculative.draft if stage.speculative is not None else None))
     for key, size in models:
         if size is None:
             continue
@@ -94,10 +95,10 @@ def _amounts(stage: Stage) -> Found:
         yield ("samples",), Diagnostic("E312", "`samples` needs `seq_len`, the tokens of one sample")
     if not counted(stage) and not timed(stage) and not stage.period:
         yield ("name",), Diagnostic("E311", f"stage `{stage.name}` has no amount", hint=_amount_hint(stage))
-    needed = {
-        "reinforcement-learning": ("prompts", "samples_per_prompt", "prompt_tokens", "tokens_per_sample"),
-        "synthetic-data": ("generator", "tokens_generated"),
-    }.get(stage.kind, ())
+    needed: tuple[str, ...] = ()
+    if generated(stage):
+        sampled = ("prompts", "samples_per_prompt", "prompt_tokens", "tokens_per_sample")
+        needed = ("generator", "tokens_generated") if stage.kind == "synthetic-data" else sampled
     if counted(stage):
         for key in needed:
             if getattr(stage, key) is None:
@@ -105,6 +106,29 @@ def _amounts(stage: Stage) -> Found:
     if (stage.prompt_tokens is None) != (stage.tokens_per_sample is None) and stage.kind == "synthetic-data":
         message = "`prompt_tokens` and `tokens_per_sample` need each other: a prompt is read once per sample"
         yield ("name",), Diagnostic("E302", message)
+    yield from _sampling(stage)
+
+
+def _sampling(stage: Stage) -> Found:
+    """Yield keys about samples that need another one beside them."""
+    whole = stage.kind == "synthetic-data"
+    for key, other, given in (
+        ("evicted", "turns", bool(stage.evicted)),
+        ("judge_tokens", "judge", stage.judge_tokens is not None),
+        ("tool_tokens", "prompt_tokens", stage.tool_tokens is not None),
+        ("turns", "prompt_tokens", stage.turns is not None),
+        ("prefix_cache", "prompt_tokens", bool(stage.prefix_cache)),
+        ("prefix_cache", "samples_per_prompt", bool(stage.prefix_cache)),
+        ("samples_per_prompt", "prefix_cache", whole and stage.samples_per_prompt is not None),
+    ):
+        if given and not getattr(stage, other):
+            yield (key,), Diagnostic("E302", f"`{key}` needs `{other}`, which is missing in stage `{stage.name}`")
+    if stage.kind == "preference" and stage.prompts is not None and (stage.tokens or stage.samples):
+        message = "`prompts` are sampled on-policy, `tokens` and `samples` are a fixed set of data"
+        yield ("prompts",), Diagnostic("E312", message, hint="keep one")
+    if stage.capacity is not None and not isinstance(stage.capacity, Shared) and median(stage.capacity) < 1:
+        message = "`capacity` below 1 drops tokens and pads nothing"
+        yield ("capacity",), Diagnostic("E305", message, hint="write the capacity factor, such as 1.25")
 
 
 def _amount_hint(stage: Stage) -> str:

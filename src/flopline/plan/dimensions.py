@@ -14,7 +14,9 @@ DIMENSIONS: Final = {
     "chip_hours": Dimension.HOURS, "flop": Dimension.FLOP, "peak": Dimension.RATE, "epochs": Dimension.FACTOR,
     "overhead": Dimension.FACTOR, "rework": Dimension.SHARE, "availability": Dimension.SHARE,
     "utilization": Dimension.SHARE, "kept": Dimension.SHARE, "update_share": Dimension.SHARE,
-    "seq_len": Dimension.LENGTH, "length_spread": Dimension.FACTOR,
+    "seq_len": Dimension.LENGTH, "length_spread": Dimension.FACTOR, "padding": Dimension.SHARE,
+    "capacity": Dimension.FACTOR, "acceptance": Dimension.SHARE, "tool_tokens": Dimension.TOKENS,
+    "judge_tokens": Dimension.TOKENS,
 }  # fmt: skip
 """The dimension of every key that holds a number."""
 

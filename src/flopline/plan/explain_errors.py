@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from flopline.documents import Document, suggestion_hint
 from flopline.errors import Diagnostic
-from flopline.plan.model import Base, OtherModel, Period, Plan, PlanModel, Stage
+from flopline.plan.model import Base, OtherModel, Period, Plan, PlanModel, Speculation, Stage
 from flopline.plan.references import Correlation, Lora
 from flopline.regimes import Developer, OpenSource
 
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 _TABLES: dict[str, type[BaseModel]] = {
     "stage": Stage, "model": PlanModel, "developer": Developer, "base": Base, "period": Period, "lora": Lora,
     "correlation": Correlation, "teacher": OtherModel, "reward_model": OtherModel, "reference": OtherModel,
-    "critic": OtherModel, "generator": OtherModel, "open_source": OpenSource,
+    "critic": OtherModel, "generator": OtherModel, "judge": OtherModel, "draft": OtherModel,
+    "speculative": Speculation, "open_source": OpenSource,
 }  # fmt: skip
 _EXPECTED = {
     "bool_type": "`true` or `false`",

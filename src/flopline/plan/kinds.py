@@ -6,13 +6,21 @@ from typing import Final
 
 COMMON: Final = frozenset({"name", "kind", "actor", "phase", "note", "base", "flop"})
 MODEL: Final = frozenset({"config", "params", "active"})
-TRAINED: Final = frozenset({"lora", "trainable", "mtp", "recompute", "attention", "overhead", "rework"})
-COUNTED: Final = frozenset({"tokens", "samples", "seq_len", "epochs"})
+TRAINED: Final = frozenset(
+    {"lora", "adapter", "trainable", "mtp", "recompute", "attention", "overhead", "rework", "padding", "capacity"}
+)
+LENGTHS: Final = ("decoder_len", "text_len", "frames", "images")
+"""Lengths that some families need beside `seq_len`."""
+COUNTED: Final = frozenset({"tokens", "samples", "seq_len", "documents", "epochs", *LENGTHS})
 MACHINE_AMOUNTS: Final = frozenset({"chips", "days", "hours", "chip_hours"})
 MACHINE: Final = MACHINE_AMOUNTS | {
     "hardware", "peak", "format", "utilization", "availability", "period", "relation",
 }  # fmt: skip
-GENERATED: Final = frozenset({"tokens_per_sample", "prompt_tokens", "length_spread"})
+GENERATED: Final = frozenset({
+    "tokens_per_sample", "prompt_tokens", "length_spread", "tool_tokens", "turns", "evicted", "speculative",
+    "prefix_cache", "samples_per_prompt",
+})  # fmt: skip
+_ON_POLICY: Final = frozenset({"prompts", "kept", "reward_model", "reference", "judge", "judge_tokens"})
 _UPDATES: Final = COMMON | MODEL | TRAINED | COUNTED | MACHINE
 _FORWARD: Final = COMMON | MODEL | COUNTED | MACHINE | {"overhead", "attention", "mtp"}
 
@@ -22,11 +30,10 @@ KEYS: Final[dict[str, frozenset[str]]] = {
     "fine-tuning": _UPDATES,
     "reward-model": _UPDATES,
     "research": _UPDATES,
-    "preference": _UPDATES | {"reference"},
+    "preference": _UPDATES | GENERATED | _ON_POLICY,
     "distillation": _UPDATES | {"teacher"},
-    "reinforcement-learning": COMMON | MODEL | TRAINED | MACHINE | GENERATED | {
-        "epochs", "prompts", "samples_per_prompt", "kept", "reward_model", "reference", "critic",
-        "old_log_probabilities", "prefix_cache", "update_share",
+    "reinforcement-learning": COMMON | MODEL | TRAINED | MACHINE | GENERATED | _ON_POLICY | {
+        "epochs", "critic", "old_log_probabilities", "update_share",
     },
     "synthetic-data": COMMON | MACHINE | GENERATED | {"generator", "tokens_generated", "public", "overhead"},
     "evaluation": _FORWARD,

@@ -13,6 +13,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, 
 
 from flopline.plan.amounts import Count, Days, Factor, FixedFlop, Flop, Hours, Rate, Share, Tokens
 from flopline.plan.references import Chip, Config, Correlation, Formats, Lora, Recompute, UtilizationValue
+from flopline.plan.sequences import MOST_DOCUMENTS, SeqLen
 from flopline.regimes import Developer, ModelAnswers
 
 if TYPE_CHECKING:
@@ -95,6 +96,24 @@ class OtherModel(ModelSize):
         return {"anyOf": [{"const": "self"}, table]}
 
 
+class Speculation(_Table):
+    """Speculative decoding: a small model drafts tokens that the large one checks together (arXiv:2211.17192).
+
+    Attributes
+    ----------
+    draft : OtherModel
+        The model that drafts.
+    tokens : int
+        g, drafted tokens that are checked in one pass.
+    acceptance : amount
+        a, the chance that a drafted token is accepted.
+    """
+
+    draft: OtherModel
+    tokens: Annotated[int, Field(ge=1, le=256, strict=True)]
+    acceptance: Share
+
+
 class Base(ModelSize):
     """The model that a stage starts from, whose it is, and what its training took.
 
@@ -162,14 +181,22 @@ class Stage(ModelSize, Machine):
     flop: Flop | None = None
     tokens: Tokens | None = None
     samples: Count | None = None
-    seq_len: Length | None = None
+    seq_len: SeqLen | None = None
+    documents: Annotated[tuple[Length, ...], Field(min_length=1, max_length=MOST_DOCUMENTS)] | None = None
+    decoder_len: Length | None = None
+    text_len: Length | None = None
+    frames: Length | None = None
+    images: Annotated[int, Field(ge=0, le=1_000_000, strict=True)] | None = None
     epochs: Factor | None = None
     overhead: Factor | None = None
+    padding: Share | None = None
+    capacity: Factor | None = None
     rework: Share | None = None
     availability: Share | None = None
     recompute: Recompute | None = None
     attention: Literal["masked", "full"] | None = None
     lora: Lora | None = None
+    adapter: Annotated[int, Field(ge=1, le=1_000_000, strict=True)] | None = None
     trainable: str | None = None
     mtp: StrictBool | None = None
     relation: Relation | None = None
@@ -181,12 +208,18 @@ class Stage(ModelSize, Machine):
     reference: OtherModel | None = None
     critic: OtherModel | None = None
     generator: OtherModel | None = None
+    judge: OtherModel | None = None
+    speculative: Speculation | None = None
 
     prompts: Count | None = None
     samples_per_prompt: Count | None = None
     prompt_tokens: Tokens | None = None
     tokens_per_sample: Tokens | None = None
     length_spread: Factor | None = None
+    tool_tokens: Tokens | None = None
+    turns: Annotated[int, Field(ge=1, le=1024, strict=True)] | None = None
+    evicted: StrictBool | None = None
+    judge_tokens: Tokens | None = None
     kept: Share | None = None
     old_log_probabilities: StrictBool | None = None
     prefix_cache: StrictBool | None = None

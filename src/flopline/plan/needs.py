@@ -9,7 +9,8 @@ from flopline.architecture import training_flop
 from flopline.distributions import is_fixed
 from flopline.errors import ArchitectureError, Diagnostic
 from flopline.literals import Shared
-from flopline.plan.routes import counted, timed
+from flopline.plan.kinds import LENGTHS
+from flopline.plan.routes import counted, generated, timed
 
 if TYPE_CHECKING:
     from flopline.plan.amounts import Amount
@@ -18,9 +19,10 @@ if TYPE_CHECKING:
 Found = Iterator[tuple[tuple[str | int, ...], Diagnostic]]
 
 _LENGTH: Final = "give `seq_len`, such as 8192"
-_BESIDE: Final = ("teacher", "reward_model", "reference", "critic")
-_SHAPED: Final = ("lora", "trainable", "mtp")
+_BESIDE: Final = ("teacher", "reward_model", "reference", "critic", "judge")
+_SHAPED: Final = ("lora", "adapter", "trainable", "mtp", "documents", "capacity")
 """Keys that say something about layers, which parameters alone do not have."""
+_ADAPTED: Final = ("lora", "adapter")
 
 
 def problems_of_model(stage: Stage, size: ModelSize) -> Found:
@@ -74,7 +76,7 @@ def _own(stage: Stage, size: ModelSize) -> Found:
     if size.config is None and size.params is None:
         message = f"stage `{stage.name}` counts tokens but has no model"
         yield ("name",), Diagnostic("E311", message, hint="give `config` or `params`, here or in [model]")
-    if size.config is not None and stage.seq_len is None and stage.kind != "reinforcement-learning":
+    if size.config is not None and stage.seq_len is None and not generated(stage):
         message = "`config` without `seq_len`: attention depends on the length of a sequence"
         yield ("name",), Diagnostic("E317", message, hint=_LENGTH)
     if size.config is None:
@@ -82,20 +84,33 @@ def _own(stage: Stage, size: ModelSize) -> Found:
             if getattr(stage, key) is not None:
                 message = f"`{key}` needs a `config`: parameters alone do not say which layers it touches"
                 yield (key,), Diagnostic("E321", message)
-        if stage.recompute == "selective":
-            yield ("recompute",), Diagnostic("E321", '`recompute = "selective"` needs a `config`')
+        if stage.recompute not in (None, "none", "full"):
+            yield ("recompute",), Diagnostic("E321", f'`recompute = "{stage.recompute}"` needs a `config`')
 
 
 def _layers(stage: Stage, size: ModelSize) -> Found:
     """Yield parts that the model's shape does not have."""
-    if stage.lora is not None and stage.trainable is not None:
-        yield ("trainable",), Diagnostic("E322", "`lora` and `trainable` are both given", hint="keep one")
+    adapted = [key for key in _ADAPTED if getattr(stage, key) is not None]
+    if len(adapted) > 1 or (adapted and stage.trainable is not None):
+        other = "trainable" if len(adapted) == 1 else adapted[1]
+        yield (other,), Diagnostic("E322", f"`{adapted[0]}` and `{other}` are both given", hint="keep one")
         return
-    if size.config is None or all(getattr(stage, key) is None for key in _SHAPED):
+    if size.config is None:
+        return
+    if stage.capacity is not None and not size.config.mixture_of_experts:
+        message = f"`{size.config.name}` has no experts, whose slots `capacity` counts"
+        yield ("capacity",), Diagnostic("E321", message)
+    lengths = {name: getattr(stage, name) for name in LENGTHS}
+    others = bool(size.config.others) and counted(stage) and not generated(stage)
+    if not others and all(getattr(stage, key) is None for key in (*_SHAPED, *LENGTHS)):
         return
     lora = None if stage.lora is None else stage.lora.model_dump(exclude_none=True)
+    length = stage.seq_len.longest if stage.seq_len is not None else 1
     try:
-        training_flop(size.config, stage.seq_len or 1, lora=lora, trainable=stage.trainable, mtp=bool(stage.mtp))
+        training_flop(
+            size.config, length, lora=lora, adapter=stage.adapter, trainable=stage.trainable, mtp=bool(stage.mtp),
+            documents=stage.documents, lengths=lengths,
+        )  # fmt: skip
     except ArchitectureError as error:
         key = error.place.key if error.place is not None and error.place.key else "config"
         for problem in error.diagnostics:
@@ -104,7 +119,13 @@ def _layers(stage: Stage, size: ModelSize) -> Found:
 
 def _lengths(stage: Stage, size: ModelSize) -> Found:
     """Yield models beside the stage's own that are counted exactly, without a length of what they read."""
-    if not counted(stage) or stage.seq_len is not None or stage.kind in ("reinforcement-learning", "synthetic-data"):
+    if stage.documents is not None and (stage.seq_len is None or stage.seq_len.only is None):
+        message = "`documents` fill a sequence of one length, which `seq_len` gives"
+        yield ("documents",), Diagnostic("E317", message, hint="or give the mixture of lengths as `seq_len` alone")
+    if stage.tokens is not None and size.config is not None and size.config.unit != "tokens":
+        message = f"`{size.config.model_type}` reads {size.config.unit}, not tokens"
+        yield ("tokens",), Diagnostic("E312", message, hint="give `samples`, each of `seq_len`")
+    if not counted(stage) or stage.seq_len is not None or generated(stage):
         return
     for key in _BESIDE:
         other = getattr(stage, key)
@@ -143,11 +164,15 @@ def _samples(stage: Stage, size: ModelSize) -> Found:
     else:
         own = (getattr(stage, key) for key in _BESIDE)
         models = [size, *(other for other in own if other is not None)]
+    if stage.speculative is not None:
+        models.append(stage.speculative.draft)
     exact = any(model is not None and model.config is not None for model in models)
-    if exact and counted(stage) and stage.prompt_tokens is not None and _uncertain(stage.prompt_tokens):
-        message = "an uncertain `prompt_tokens` needs models given by `params`: attention mixes both lengths"
-        hint = "give `prompt_tokens` as one number, or the model as { params = ... }"
-        yield ("prompt_tokens",), Diagnostic("E304", message, hint=hint)
+    for key in ("prompt_tokens", "tool_tokens", "judge_tokens"):
+        amount = getattr(stage, key)
+        if exact and counted(stage) and amount is not None and _uncertain(amount):
+            message = f"an uncertain `{key}` needs models given by `params`: attention mixes all lengths"
+            hint = f"give `{key}` as one number, or the model as {{ params = ... }}"
+            yield (key,), Diagnostic("E304", message, hint=hint)
 
 
 def _uncertain(amount: Amount) -> bool:

@@ -127,4 +127,4 @@ class Correlation(BaseModel):
 
 
 Trainable = str | None
-Recompute = Literal["none", "selective", "full"]
+Recompute = Literal["none", "flash", "selective", "full", "full+flash"]

@@ -19,6 +19,12 @@ def counted(stage: Stage) -> bool:
     return any(amount is not None for amount in amounts)
 
 
+def generated(stage: Stage) -> bool:
+    """Return whether a stage is counted from samples that it generates: on-policy preference optimization too."""
+    own = stage.kind in ("reinforcement-learning", "synthetic-data")
+    return own or (stage.kind == "preference" and stage.prompts is not None)
+
+
 def timed(machine: Machine) -> bool:
     """Return whether chips and time are both given."""
     return machine.chip_hours is not None or (
