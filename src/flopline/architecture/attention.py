@@ -41,6 +41,7 @@ def attention(
     norm: int = 0,
     after: int = 0,
     bias: bool = False,
+    key_bias: bool | None = None,
     output_bias: bool = False,
     query_norm: int = 0,
     key_norm: int = 0,
@@ -48,6 +49,7 @@ def attention(
     gate: int = 0,
     gate_bias: bool = False,
     query_gate: bool = False,
+    value_dim: int | None = None,
     names: Split | Fused = SPLIT,
 ) -> Block:
     """Return a grouped-query attention block (one key-value head: multi-query; as many as heads: multi-head).
@@ -62,6 +64,8 @@ def attention(
         Parameters of the normalization before and after the block; 0 where there is none.
     bias, output_bias : bool
         Whether the query, key and value matrices, and the output matrix, have biases.
+    key_bias : bool, optional
+        Whether the key matrix has one, if that is another answer (Whisper).
     query_norm, key_norm : int
         Parameters of the normalizations of queries and keys.
     sinks : int
@@ -72,28 +76,32 @@ def attention(
         Whether that matrix has a bias.
     query_gate : bool
         Whether the query matrix itself, twice as wide then, makes such a gate for every channel.
+    value_dim : int, optional
+        Size of a head's value where it is not that of its key.
     names : Split or Fused
         How the matrices are called.
     """
     start, read = norm_before("input_norm", norm)
-    queries, keys = heads * head_dim, key_value_heads * head_dim
+    value_dim = head_dim if value_dim is None else value_dim
+    queries, keys, values = heads * head_dim, key_value_heads * head_dim, key_value_heads * value_dim
     if isinstance(names, Fused):
         both = (names.inputs,) * 3
-        inputs: tuple[Operation, ...] = (Linear(names.inputs, hidden, queries + 2 * keys, PROJECTIONS, read, bias),)
+        outputs = queries + keys + values
+        inputs: tuple[Operation, ...] = (Linear(names.inputs, hidden, outputs, PROJECTIONS, read, bias),)
     else:
         both = (names.query, names.key, names.value)
         inputs = (
             Linear(names.query, hidden, queries * (1 + query_gate), PROJECTIONS, read, bias),
-            Linear(names.key, hidden, keys, PROJECTIONS, read, bias),
-            Linear(names.value, hidden, keys, PROJECTIONS, read, bias),
+            Linear(names.key, hidden, keys, PROJECTIONS, read, bias if key_bias is None else key_bias),
+            Linear(names.value, hidden, values, PROJECTIONS, read, bias),
         )
     query, key, value = both
     norms = weights_if("query_norm", query_norm, (query,)) + weights_if("key_norm", key_norm, (key,))
     query, key = ("query_norm" if query_norm else query), ("key_norm" if key_norm else key)
-    core = Scores("scores", heads, head_dim, head_dim, mask, query, key, value)
+    core = Scores("scores", heads, head_dim, value_dim, mask, query, key, value)
     gates = [Linear("g_proj", hidden, gate, PROJECTIONS, read, gate_bias)] if gate else []
     scaled = ("scores", *(["g_proj"] if gate else []), *([both[0]] if query_gate else []))
-    output = Linear(names.output, queries, hidden, PROJECTIONS, scaled, output_bias)
+    output = Linear(names.output, heads * value_dim, hidden, PROJECTIONS, scaled, output_bias)
     sink = weights_if("sinks", sinks, (query,))
     return finished((*start, *inputs, *norms, *sink, core, *gates, output), (names.output,), after)
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 READERS: Final = {
     "AuraFlowTransformer2DModel": "mmdit.aura_flow",
+    "AutoencoderKL": "autoencoder.autoencoder_kl",
     "ChromaTransformer2DModel": "mmdit.chroma",
     "DiTTransformer2DModel": "dit.dit",
     "FluxTransformer2DModel": "mmdit.flux",
@@ -135,6 +136,7 @@ READERS: Final = {
     "mistral4": "latent.mistral4",
     "mixtral": "mixtures.mixtral",
     "modernbert": "modernbert.modernbert",
+    "moss_transcribe_diarize": "listening.moss_transcribe_diarize",
     "mpt": "gpt.mpt",
     "mt5": "t5.mt5",
     "mvp": "bart.mvp",
@@ -154,6 +156,7 @@ READERS: Final = {
     "phimoe": "mixtures.phimoe",
     "plbart": "bart.plbart",
     "qwen2": "qwen.qwen2",
+    "qwen2_audio": "listening.qwen2_audio",
     "qwen2_moe": "qwen.qwen2_moe",
     "qwen3": "qwen.qwen3",
     "qwen3_5_moe_text": "delta.qwen3_5_moe",
@@ -165,6 +168,7 @@ READERS: Final = {
     "roberta-prelayernorm": "bert.roberta_prelayernorm",
     "roformer": "bert.roformer",
     "rwkv": "recurrent.rwkv",
+    "qwen4_exp_text": "qwen4.qwen4_exp",
     "seed_oss": "llama.seed_oss",
     "smollm3": "llama.smollm3",
     "solar_open": "later_mixtures.solar_open",
@@ -175,6 +179,7 @@ READERS: Final = {
     "umt5": "t5.umt5",
     "vaultgemma": "gemma.vaultgemma",
     "vipllava": "llava.vipllava",
+    "voxtral": "listening.voxtral",
     "whisper": "whisper.whisper",
     "xglm": "classic.xglm",
     "xlm-roberta": "bert.roberta",
@@ -183,6 +188,7 @@ READERS: Final = {
     "youtu": "deepseek.youtu",
     "zamba": "zamba.zamba",
     "zamba2": "zamba.zamba2",
+    "zaya": "zaya.zaya",
 }
 """File of this package, and function in it, that reads each `model_type`."""
 
