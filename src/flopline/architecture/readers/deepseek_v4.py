@@ -9,7 +9,7 @@ from flopline.architecture.blocks import experts
 from flopline.architecture.compressed import Compressor, compressed_attention
 from flopline.architecture.config import DEEPEST
 from flopline.architecture.readers.common import Widths, routing
-from flopline.architecture.readers.sparse import with_streams
+from flopline.architecture.readers.indexed import with_streams
 from flopline.architecture.shape import Layer, stack
 from flopline.architecture.streams import hyper_connected
 from flopline.architecture.values import whole

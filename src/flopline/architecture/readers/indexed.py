@@ -1,4 +1,4 @@
-"""Latent attention to the keys that an indexer selects: DeepSeek V3.2, GLM-5, A.X K2, Hy4, Mistral Large 4."""
+"""Latent attention to the keys that an indexer selects: DeepSeek V3.2, GLM-5, A.X K2, Hy4."""
 
 from __future__ import annotations
 
