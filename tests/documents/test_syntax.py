@@ -211,3 +211,12 @@ def test_a_hundred_problems_are_enough() -> None:
 def test_any_text_is_read_or_refused(text: str, syntax: Any) -> None:
     with suppress(DocumentError):
         assert isinstance(parse(text, "plan", syntax).tree, dict)
+
+
+def test_an_infinity_is_read_where_one_is_expected_and_nowhere_else() -> None:
+    text = '{"limit": [0.0, Infinity], "size": 3}'
+    assert parse(text, "c.json", "json", unbounded=("limit",)).tree["limit"][1] == float("inf")
+    for wrong, at in ((text, 17), ('{"limit": NaN}', 11), ('{"limit": -Infinity}', 11), ('{"size": Infinity}', 10)):
+        with pytest.raises(DocumentError, match="finite") as caught:
+            parse(wrong, "c.json", "json", unbounded=() if wrong is text else ("limit",))
+        assert caught.value.place.column == at

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from flopline.architecture.adapters import Lora
-from flopline.architecture.ledger import NOTHING, Amount, Term, terms, total
+from flopline.architecture.ledger import NOTHING, Amount, Term, absorbed_more, terms, total
 from flopline.architecture.lengths import check_documents, check_lengths, exceeded
 from flopline.architecture.operations import SCORES
 from flopline.architecture.read import read_architecture
+from flopline.architecture.remarks import remarks
 from flopline.architecture.scans import scan_conventions
 from flopline.architecture.shape import Architecture
 from flopline.architecture.training import profile
@@ -58,6 +59,10 @@ class Count:
         Positions counted in all sequences, which six FLOP per parameter and token is compared on.
     scans : mapping
         Forward FLOP of the scans under each convention, `executed` being the one in the totals.
+    absorbed : Amount or None
+        What latent attention costs forward beyond its expanded form where a decoder attends in the latent space.
+    remarks : tuple of str
+        Why parameters do not tell what this shape costs.
     """
 
     name: str
@@ -77,6 +82,8 @@ class Count:
     unit: str
     tokens: int
     scans: Mapping[str, Amount]
+    absorbed: Amount | None
+    remarks: tuple[str, ...]
 
     @property
     def comparison(self) -> dict[str, Any]:
@@ -101,6 +108,7 @@ class Count:
         if self.parameters.idle:
             idle = self.parameters.idle
             reasons.append(f"6 x total x tokens counts {idle} parameters of experts that a token does not pass")
+        reasons += self.remarks
         reasons.append("6ND counts normalizations and biases as if they were matrices")
         if self.trainable_parameters < self.parameters.total:
             reasons.append("6ND takes every parameter as trained; frozen ones cost 4 or 2 per token")
@@ -123,7 +131,7 @@ class Count:
                 "extra": repeated.to_dict(),
             },
             **({"scans": {"text": SCANS, "forward": scans}} if scans else {}),
-            "latent_attention": "expanded, as in training",
+            **({"latent_attention": {"text": ABSORBED, "extra": self.absorbed.to_dict()}} if self.absorbed else {}),
             "recompute": "apart from training; `full-early-stop` is torch's non-reentrant checkpoint, which "
             "skips a layer's last matrix product where nothing needs its result",
         }
@@ -150,6 +158,10 @@ class Count:
         }
 
 
+ABSORBED: Final = (
+    "expanded, as in training; kernels that attend in the latent space, as in decoding, cost more forward, not in "
+    "the totals"
+)
 SCANS: Final = (
     "the totals hold the matrix products of the reference execution (`executed`); fused kernels cost what "
     "stands beside it"
@@ -261,6 +273,7 @@ def count(
         forward, training, repeated, tuple(ledger), prediction, mtp, warnings,
         dict(found.others), architecture.unit, sequences * architecture.tokens.times(found),
         scan_conventions(architecture, found, sequences),
+        absorbed_more(passes.body, found, sequences) if architecture.latent else None, remarks(architecture),
     )  # fmt: skip
 
 

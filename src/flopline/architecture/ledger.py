@@ -112,11 +112,13 @@ def terms(profile: Profile, lengths: Lengths, batch: int, *, latent: bool, docum
     documents : sequence of int
         Lengths of the documents that share a sequence and do not see each other; none: one document.
     """
-    return [
+    lines = [
         _term(name, group, lengths, batch, latent, documents)
         for name in ORDER
         if (group := [(key, cost) for key, cost in profile.items() if key.term == name])
     ]
+    # A tower costs nothing in a sequence without images.
+    return [line for line in lines if line.forward != NOTHING]
 
 
 def _term(
@@ -143,6 +145,19 @@ def units(key: Key, lengths: Lengths, documents: Sequence[int] = ()) -> tuple[in
     if documents and isinstance(key.on, Mask):
         return lengths.tokens**2, sum(map(key.on.pairs, documents))
     return key.on.both(lengths)
+
+
+def absorbed_more(profile: Profile, lengths: Lengths, batch: int) -> Amount:
+    """Return what latent attention costs forward in the latent space beyond its expanded form.
+
+    The maps in and out of that space cost what expanding keys and values costs, so that only scores differ:
+    2AH(2 r_kv + d_r) instead of 2AH(d_n + d_r + d_v).
+    """
+    more = [0, 0]
+    for key, cost in profile.items():
+        for side, times in enumerate(units(key, lengths)):
+            more[side] += batch * times * (cost.absorbed - cost.forward)
+    return Amount(*more)
 
 
 def total(amounts: list[Amount]) -> Amount:

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from flopline.architecture.config import Config
-from flopline.architecture.readers import READERS, TEXT_MODELS, reader_of
+from flopline.architecture.readers import READERS, reader_of
 from flopline.architecture.values import quoted, refuse, shown
 from flopline.documents import from_values, read
 from flopline.errors import ArchitectureError
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from flopline.documents import Document
 
 CONFIG: Final = "config.json"
-DIFFUSERS: Final = "_class_name"
-TEXT: Final = "text_config"
+UNBOUNDED: Final = ("time_step_limit",)
+"""Keys that published state-space configurations write `Infinity` under; no count depends on them."""
 
 
 def read_architecture(source: str | Path | Mapping[str, object], name: str | None = None) -> Architecture:
@@ -41,7 +41,7 @@ def read_architecture(source: str | Path | Mapping[str, object], name: str | Non
         For a file that cannot be read.
     """
     document, called = _document(source)
-    config = _text_model(document)
+    config = Config(document)
     reader = reader_of(config.model_type)
     if reader is None:
         raise _unsupported(config, config.model_type)
@@ -64,24 +64,7 @@ def _document(source: str | Path | Mapping[str, object]) -> tuple[Document, str]
         path = path / CONFIG if path.is_dir() else path
     except (OSError, ValueError):
         refuse("config", f"{quoted(str(source))} is not the name of a file")
-    return read(path), path.parent.name if path.name == CONFIG else path.stem
-
-
-def _text_model(document: Document) -> Config:
-    """Return the configuration itself, or that of the text model inside a multimodal one."""
-    config = Config(document)
-    if config.has(DIFFUSERS) and not config.has("model_type"):
-        return config
-    usual = TEXT_MODELS.get(config.model_type)
-    if usual is None or not config.has(TEXT):
-        return config
-    inner: Any = config.raw(TEXT)
-    if not isinstance(inner, Mapping):
-        config.refuse(TEXT, f"`{TEXT}` must be a table, found {shown(inner)}")
-    text = Config(document, (TEXT,), outer=config, usual=usual)
-    message = f"`{config.model_type}` is multimodal: its text model is counted, vision and audio are not"
-    text.note("model_type", message, code="W402")
-    return text
+    return read(path, unbounded=UNBOUNDED), path.parent.name if path.name == CONFIG else path.stem
 
 
 def _check_purpose(config: Config) -> None:

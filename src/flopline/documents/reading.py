@@ -12,6 +12,7 @@ from flopline.documents.syntax import parse
 from flopline.errors import DocumentError, Place
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from pathlib import Path
 
     from flopline.documents.document import Document, Syntax
@@ -24,7 +25,7 @@ LISTED: Final = 2000
 """Entries of a directory that are looked at for a name like the missing one."""
 
 
-def read(path: Path, limit: int = LIMIT) -> Document:
+def read(path: Path, limit: int = LIMIT, unbounded: Collection[str] = ()) -> Document:
     """Return the document that a file holds.
 
     The syntax is told by the suffix, `.toml` or `.json`, and by the content for all other names. Only regular
@@ -36,6 +37,8 @@ def read(path: Path, limit: int = LIMIT) -> Document:
         The file.
     limit : int
         Bytes that it may have.
+    unbounded : collection of str
+        Keys under which a positive infinity may stand.
 
     Raises
     ------
@@ -46,7 +49,7 @@ def read(path: Path, limit: int = LIMIT) -> Document:
     name = showable(str(path))
     data = _bytes(path, name, limit)
     text = _text(data, name)
-    return parse(text, name, _syntax(path, text))
+    return parse(text, name, _syntax(path, text), unbounded)
 
 
 def _bytes(path: Path, name: str, limit: int) -> bytes:

@@ -13,7 +13,7 @@ from flopline.documents.document import DEEPEST, Document, Path, Syntax, plain
 from flopline.errors import Diagnostic, DocumentError, Place
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator
 
 LARGEST: Final = 1023
 """Bits of an integer that a double surely holds."""
@@ -27,7 +27,7 @@ _LONG_KEY: Final = rf"(?m)(?:^|[{{{{,])[ \t]*+\[{{0,2}}+(?:{_PART}\.){{{DEEPEST}
 _LONG_INTEGER: Final = r"(?<![\w.])[0-9][0-9_]{4299}"
 
 
-def parse(text: str, name: str, syntax: Syntax) -> Document:
+def parse(text: str, name: str, syntax: Syntax, unbounded: Collection[str] = ()) -> Document:
     """Return the document that a text spells.
 
     Parameters
@@ -38,6 +38,8 @@ def parse(text: str, name: str, syntax: Syntax) -> Document:
         What to call it in messages, usually its file.
     syntax : {"toml", "json"}
         Its syntax.
+    unbounded : collection of str
+        Keys under which a positive infinity may stand: published configurations write one for "no limit".
 
     Raises
     ------
@@ -52,7 +54,7 @@ def parse(text: str, name: str, syntax: Syntax) -> Document:
         message = f"`{name}` holds {_kind(tree)}, where an object with keys belongs"
         raise DocumentError(message, place=Place(name), hint="it starts with `{` and ends with `}`", code="E104")
     document = Document(tree, name, text, syntax)
-    problems = _repeated(document) if repeats else _unusable(document)
+    problems = _repeated(document) if repeats else _unusable(document, unbounded)
     if problems:
         raise DocumentError.of(problems)
     return document
@@ -102,16 +104,16 @@ def _repeated(document: Document) -> list[Diagnostic]:
     ]
 
 
-def _unusable(document: Document) -> list[Diagnostic]:
+def _unusable(document: Document, unbounded: Collection[str]) -> list[Diagnostic]:
     """Return the values of a tree that no later layer should have to expect, in the order of the text."""
     found = [
         Diagnostic(problem.code, problem.message, document.place(path), problem.hint)
-        for path, problem in islice(_problems(document.tree), MOST)
+        for path, problem in islice(_problems(document.tree, unbounded), MOST)
     ]
     return sorted(found, key=_order)
 
 
-def _problems(tree: dict[str, Any]) -> Iterator[tuple[Path, Diagnostic]]:
+def _problems(tree: dict[str, Any], unbounded: Collection[str]) -> Iterator[tuple[Path, Diagnostic]]:
     # A list, not recursion: the text decides the depth.
     pending: list[tuple[Path, Any]] = [((), tree)]
     while pending:
@@ -126,7 +128,8 @@ def _problems(tree: dict[str, Any]) -> Iterator[tuple[Path, Diagnostic]]:
             if kind is dict or kind is list:
                 pending.append(((*path, key), value))
             elif (check := _CHECKS.get(kind)) and (problem := check(value)):
-                yield (*path, key), problem
+                if value != math.inf or not any(part in unbounded for part in (*path, key)):
+                    yield (*path, key), problem
 
 
 def _order(diagnostic: Diagnostic) -> tuple[int, int]:
