@@ -101,7 +101,7 @@ class Count:
     def _why(self) -> list[str]:
         scores = total([one.forward + one.backward for one in self.terms if one.name == SCORES])
         share = scores.masked / self.training.masked if self.training.masked else 0.0
-        reasons = [f"6ND has no attention scores: {100 * share:.2f} % of training under the mask"]
+        reasons = [f"6ND has no attention scores: {100 * share:.2f} % of training under the mask"] if share else []
         looked = self.parameters.embedding
         if looked and self.parameters.total != self.parameters.active:
             reasons.append(f"6 x total x tokens counts {looked} embedding parameters, whose look-up is free")
@@ -125,11 +125,7 @@ class Count:
             "(0.3 to 0.8 % of a large model)",
             "attention": "`masked` counts the query-key pairs that the mask leaves; `full` counts S x S",
             "backward": "one forward per gradient of inputs and of weights, two for attention scores",
-            "flash_attention": {
-                "text": "a fused backward pass computes queries times keys once more: scores cost 3.5 "
-                "forward passes instead of 3; not in the totals",
-                "extra": repeated.to_dict(),
-            },
+            **({"flash_attention": {"text": FLASH, "extra": repeated.to_dict()}} if repeated.full else {}),
             **({"scans": {"text": SCANS, "forward": scans}} if scans else {}),
             **({"latent_attention": {"text": ABSORBED, "extra": self.absorbed.to_dict()}} if self.absorbed else {}),
             "recompute": "apart from training; `full-early-stop` is torch's non-reentrant checkpoint, which "
@@ -158,6 +154,10 @@ class Count:
         }
 
 
+FLASH: Final = (
+    "a fused backward pass computes queries times keys once more: scores cost 3.5 forward passes instead of 3; "
+    "not in the totals, `--recompute flash` counts it apart"
+)
 ABSORBED: Final = (
     "expanded, as in training; kernels that attend in the latent space, as in decoding, cost more forward, not in "
     "the totals"

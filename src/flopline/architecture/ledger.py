@@ -134,7 +134,7 @@ def _term(
         formula += "; ".join(f"{key.on.text} ({cost.layers} layers)" for key, cost in running or group)
     elif beside := dict.fromkeys(key.on.text for key, _ in running if key.on is not TOKENS):
         formula += f"; S here also {', '.join(beside)}"
-    layers = sum(cost.layers for _, cost in running)
+    layers = sum(cost.leading for _, cost in running)
     both = [Amount(*pair) for pair in zip(full, masked, strict=True)]
     forward, inputs, weights, recompute, product = both[1], both[3], both[4], both[5], both[6]
     return Term(name, layers, forward, inputs, weights, recompute, product, formula, reference)

@@ -46,8 +46,9 @@ class Cost(NamedTuple):
 
     Attributes
     ----------
-    layers : int
-        Layers that the term occurs in.
+    layers, leading : int
+        Layers that run it so, and those of them where it is the first of its term: a term may run as often as
+        tokens and as often as chunks in one layer.
     forward, absorbed : int
         Forward pass, and the same with latent attention absorbed.
     inputs, weights : int
@@ -65,6 +66,7 @@ class Cost(NamedTuple):
     weights: int = 0
     recompute: int = 0
     product: int = 0
+    leading: int = 0
 
     def plus(self, other: Cost, times: int = 1) -> Cost:
         """Return the sum with `times` times another cost."""
@@ -76,6 +78,7 @@ class Cost(NamedTuple):
             self.weights + times * other.weights,
             self.recompute + times * other.recompute,
             self.product + times * other.product,
+            self.leading + times * other.leading,
         )
 
 
@@ -235,7 +238,9 @@ def _trace(layer: Layer, streams: frozenset[str], trains: bool, question: _Quest
         needs = needs or reached
     if layer.part == "layer":
         _repeat(costs, layer, question.mode)
-    return _Trace({key: cost._replace(layers=1) for key, cost in costs.items()}, needs, parameters)
+    first = {key.term: key for key in reversed(costs)}
+    placed = {key: cost._replace(layers=1, leading=int(first[key.term] is key)) for key, cost in costs.items()}
+    return _Trace(placed, needs, parameters)
 
 
 def _trained(one: Operation, layer: Layer, everything: bool) -> bool:
