@@ -76,13 +76,6 @@ def _nemotron(config: dict[str, Any]) -> None:
     config.pop("old", None)
 
 
-def _lfm2(config: dict[str, Any]) -> None:
-    """Give the older names of keys."""
-    if config.pop("old", False):
-        config["block_ff_dim"] = config.pop("intermediate_size")
-        config["tie_embedding"] = config.pop("tie_word_embeddings", True)
-
-
 def _zamba(config: dict[str, Any]) -> None:
     """Draw what can be built and is counted.
 
@@ -95,10 +88,6 @@ def _zamba(config: dict[str, Any]) -> None:
         config.pop("tie_word_embeddings", None)
 
 
-_CONVOLVED = {
-    "hidden_size": [32, 48], "intermediate_size": [30, 50, 64], "num_attention_heads": [4],
-    "num_key_value_heads": [1, 2, 4], "conv_bias": [ABSENT, True], "conv_L_cache": [ABSENT, 1, 4], **_TIE,
-}  # fmt: skip
 _SELECTIVE = {
     "hidden_size": [32, 40], "state_size": [ABSENT, 4], "expand": [ABSENT, 1, 3], "conv_kernel": [ABSENT, 1, 2],
     "use_bias": [ABSENT, True], "use_conv_bias": [ABSENT, False], "time_step_rank": [ABSENT, "auto", 5], **_TIE,
@@ -180,39 +169,6 @@ DRAWS: Final = {
         lengths=_CHUNKS,
         settle=_nemotron,
     ),
-    "recurrent_gemma": Draw(
-        {"model_type": "recurrent_gemma", "num_hidden_layers": 5, "vocab_size": 77},
-        {
-            "hidden_size": [32, 48], "intermediate_size": [48, 57], **_ATTENTION, **_TIE,
-            "lru_width": [ABSENT, 24, None], "conv1d_width": [ABSENT, 1, 3], "attention_window_size": [3, 6, ABSENT],
-            "attention_bias": [ABSENT, True], "block_types": [ABSENT, ["recurrent"], ["attention", "recurrent"]],
-        },
-    ),
-    "lfm2": Draw(
-        {"model_type": "lfm2", "num_hidden_layers": 4, "vocab_size": 77},
-        {
-            **_CONVOLVED, "block_multiple_of": [ABSENT, 8, 10], "block_ffn_dim_multiplier": [ABSENT, 1.3, 0.7, None],
-            "block_auto_adjust_ff_dim": [ABSENT, False], "full_attn_idxs": [ABSENT, [], [1], [0, 2]],
-            "layer_types": [ABSENT, ["conv", "full_attention", "full_attention", "conv"]], "old": [False, True],
-        },
-        settle=_lfm2,
-    ),
-    "lfm2_moe": Draw(
-        {"model_type": "lfm2_moe", "num_hidden_layers": 4, "vocab_size": 77},
-        {
-            **_CONVOLVED, "moe_intermediate_size": [12, 20], "num_experts": [4, 8], "num_experts_per_tok": [1, 2],
-            "num_dense_layers": [ABSENT, 0, 1, 4], "use_expert_bias": [ABSENT, False],
-            "layer_types": [["conv"] * 4, ["conv", "full_attention", "full_attention", "conv"]],
-        },
-    ),
-    "lfm3": Draw(
-        {"model_type": "lfm3", "num_hidden_layers": 5, "vocab_size": 77, "pad_token_id": 0},
-        {
-            **_CONVOLVED, "head_dim": [8, 12], "sliding_window": [3, 6, ABSENT], "use_sandwich_norm": [ABSENT, False],
-            "use_attention_gate": [ABSENT, False], "attention_bias": [ABSENT, True],
-            "layer_types": [ABSENT, ["conv", "full_attention", "sliding_attention", "conv", "conv"]],
-        },
-    ),
     "zamba": Draw(
         {"model_type": "zamba", "vocab_size": 77},
         {
@@ -249,22 +205,5 @@ DRAWS: Final = {
         },
         lengths=_CHUNKS,
         settle=_zamba,
-    ),
-    "rwkv": Draw(
-        {"model_type": "rwkv", **_SMALL},
-        {
-            "hidden_size": [32, 40], "intermediate_size": [ABSENT, None, 24], "rescale_every": [ABSENT, 1],
-            "attention_hidden_size": [ABSENT, None, 24], **_TIE,
-        },
-    ),
-    # With `weight_mode` at `fused` the reference does not initialize; it has the same products and parameters.
-    "xlstm": Draw(
-        {"model_type": "xlstm", **_SMALL},
-        {
-            "hidden_size": [32, 48], "num_heads": [2, 4], "use_bias": [ABSENT, True], "qk_dim_factor": [ABSENT, 1.5],
-            "v_dim_factor": [ABSENT, 2.0], "chunk_size": [4, 8, ABSENT],
-            "ffn_proj_factor": [ABSENT, 1.3], "ffn_round_up_to_multiple_of": [ABSENT, 10], **_TIE,
-        },
-        lengths=_CHUNKS,
     ),
 }  # fmt: skip

@@ -45,6 +45,7 @@ def attention(
     output_bias: bool = False,
     query_norm: int = 0,
     key_norm: int = 0,
+    inner_norm: int = 0,
     sinks: int = 0,
     gate: int = 0,
     gate_bias: bool = False,
@@ -68,6 +69,8 @@ def attention(
         Whether the key matrix has one, if that is another answer (Whisper).
     query_norm, key_norm : int
         Parameters of the normalizations of queries and keys.
+    inner_norm : int
+        Parameters of a normalization of what the heads find, before the output matrix.
     sinks : int
         Learned sink logits.
     gate : int
@@ -101,9 +104,11 @@ def attention(
     core = Scores("scores", heads, head_dim, value_dim, mask, query, key, value)
     gates = [Linear("g_proj", hidden, gate, PROJECTIONS, read, gate_bias)] if gate else []
     scaled = ("scores", *(["g_proj"] if gate else []), *([both[0]] if query_gate else []))
-    output = Linear(names.output, heads * value_dim, hidden, PROJECTIONS, scaled, output_bias)
+    inner = weights_if("inner_norm", inner_norm, scaled)
+    found = ("inner_norm",) if inner_norm else scaled
+    output = Linear(names.output, heads * value_dim, hidden, PROJECTIONS, found, output_bias)
     sink = weights_if("sinks", sinks, (query,))
-    return finished((*start, *inputs, *norms, *sink, core, *gates, output), (names.output,), after)
+    return finished((*start, *inputs, *norms, *sink, core, *gates, *inner, output), (names.output,), after)
 
 
 def latent_attention(

@@ -65,7 +65,6 @@ def _attention(shape: Shared, again: bool) -> list[Operation]:
     queries, keys = shape.heads * shape.head_dim, shape.key_value_heads * shape.head_dim
     norm = "shared_input_norm"
     operations: list[Operation] = [Weights(norm, shape.entering * (not again))]
-    read = []
     for name, outputs in (("q", queries), ("k", keys), ("v", keys)):
         operations.append(Linear(f"{name}_proj", shape.entering, outputs, PROJECTIONS, (norm,), shared=again))
         if shape.adapted:
@@ -75,8 +74,8 @@ def _attention(shape: Shared, again: bool) -> list[Operation]:
                 Linear(up, shape.rank, outputs, PROJECTIONS, (down,)),
                 Weights(f"{name}_sum", 0, (f"{name}_proj", up)),
             ]
-        read.append(f"{name}_sum" if shape.adapted else f"{name}_proj")
-    core = Scores("scores", shape.heads, shape.head_dim, shape.head_dim, CAUSAL, *read)
+    end = "sum" if shape.adapted else "proj"
+    core = Scores("scores", shape.heads, shape.head_dim, shape.head_dim, CAUSAL, f"q_{end}", f"k_{end}", f"v_{end}")
     return [*operations, core, Linear("o_proj", queries, shape.hidden, PROJECTIONS, ("scores",), shared=again)]
 
 

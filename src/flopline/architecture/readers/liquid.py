@@ -96,10 +96,7 @@ def _adjusted(config: Config, width: int) -> int:
     ratio, multiple = config.ratio("block_ffn_dim_multiplier", 1.0), config.size("block_multiple_of", default=256)
     if not config.flag("block_auto_adjust_ff_dim", True):
         return width
-    width = 2 * width // 3
-    if config.given("block_ffn_dim_multiplier") and not config.has("block_ffn_dim_multiplier"):
-        return width  # a null leaves out the rounding too
-    return multiple * -(-int(ratio * width) // multiple)
+    return multiple * -(-int(ratio * (2 * width // 3)) // multiple)
 
 
 def _kinds(config: Config, shape: Widths, usual: Sequence[str], window: int | None) -> list[Mask | None]:
