@@ -29,6 +29,7 @@ _EXPERTS = {
 _TYPES = [ABSENT, ["dense", "sparse", "dense", "sparse"], ["sparse", "dense", "sparse", "sparse"]]
 _KINDS = [ABSENT, ["full", "shared", "shared", "full"], ["full", "full", "shared", "shared"]]
 
+_INDEXED, _WHOLE, _DELTA = "indexed_attention", "full_attention", "linear_attention"
 _SLIDE, _SPARSE, _HEAVY = "sliding_attention", "compressed_sparse_attention", "heavily_compressed_attention"
 
 
@@ -42,6 +43,32 @@ def _early(config: dict[str, Any]) -> None:
 def _as_wide_as_rotated(config: dict[str, Any]) -> None:
     """Give the rotary table the width of what it rotates, which the class does not derive."""
     config["head_dim"] = config["qk_rope_head_dim"]
+
+
+def _one_width(config: dict[str, Any]) -> None:
+    """Keep the rotary part within a head, whose size the class asks for beside it."""
+    rotated = config["swa_head_dim"] - config["swa_qk_nope_head_dim"]
+    if rotated % 2:
+        config["swa_head_dim"] += 1
+
+
+def _shared_alike(config: dict[str, Any]) -> None:
+    """Let layers read the keys of layers that rotate as they do."""
+    if "kv_source_layers" in config:
+        config["no_rope_layers"] = [1, 0, 1, 0]
+
+
+def _shared_right_above(config: dict[str, Any]) -> None:
+    """Let a layer share a selection only right above an indexer: nothing carries it further."""
+    kinds = config.get("layer_types", [_DELTA, _DELTA, _DELTA, _INDEXED, _DELTA])
+    if "indexer_types" not in config:
+        return
+    chosen = list(config["indexer_types"])
+    for index, kind in enumerate(kinds):
+        below = index > 0 and kinds[index - 1] != _DELTA and chosen[index - 1] == "full"
+        if kind != _DELTA and not below:
+            chosen[index] = "full"
+    config["indexer_types"] = chosen
 
 
 def _choosing_all(config: dict[str, Any]) -> None:
@@ -166,5 +193,55 @@ DRAWS: Final = {
             "intermediate_size": [24, 40], "num_local_experts": [4, 5], "num_experts_per_tok": [1, 2, 3],
             "tie_word_embeddings": [ABSENT, False],
         },
+    ),
+    "dots3_note_text": Draw(
+        {"model_type": "dots3_note_text", "pad_token_id": None, **_SMALL},
+        {
+            **_LATENT, **_EXPERTS, **_INDEX, "q_lora_rank": [16, 20], "mlp_layer_types": _TYPES,
+            "first_k_dense_replace": [ABSENT, 0, 2], "moe_layer_freq": [ABSENT, 2, [0, 1, 0, 1]],
+            "use_dsa": [ABSENT, True, False], "use_sliding_window": [ABSENT, False], "sliding_window": [3, 6],
+            "layer_types": [
+                ABSENT, [_SLIDE, _INDEXED, _SLIDE, _WHOLE], [_INDEXED, _WHOLE, _INDEXED, _SLIDE],
+            ],
+            "swa_num_attention_heads": [2], "swa_num_key_value_heads": [2], "swa_q_lora_rank": [12, 16],
+            "swa_kv_lora_rank": [12, 16], "swa_head_dim": [16], "swa_qk_nope_head_dim": [6, 8, 12],
+            "swa_v_head_dim": [8, 10], "shared_experts_intermediate_size": [12, 20], "num_key_value_heads": [4],
+            "moe_shared_expert_intermediate_size": [ABSENT, 16], "head_dim": [16],
+            "tie_word_embeddings": [ABSENT, True],
+        },
+        settle=_one_width,
+    ),
+    "mistral_large4_text": Draw(
+        {"model_type": "mistral_large4_text", "architectures": ["MistralLarge4TextModel"], **_SMALL},
+        {
+            **_LATENT, **_EXPERTS, **_INDEX, "mlp_layer_types": _TYPES, "first_k_dense_replace": [ABSENT, 0, 2],
+            "indexer_types": _KINDS, "index_topk_pattern": [ABSENT, ABSENT, "FSSF"], "index_topk_freq": [ABSENT, 2],
+            "no_rope_layers": [ABSENT, [1, 0, 1, 0]], "no_rope_layer_interval": [ABSENT, 2],
+            "kv_source_layers": [ABSENT, [0, 1, 0, 1]], "tie_word_embeddings": [ABSENT],
+        },
+        model="AutoModel",
+        settle=_shared_alike,
+    ),
+    "glm5_next_text": Draw(
+        {
+            "model_type": "glm5_next_text", "architectures": ["Glm5NextTextModel"], "num_hidden_layers": 5,
+            "vocab_size": 77, "num_attention_heads": 4, "intermediate_size": 40, "pad_token_id": None,
+        },
+        {
+            "hidden_size": [32, 48], "kv_lora_rank": [8, 12], "q_lora_rank": [16, 20], "qk_nope_head_dim": [8, 6],
+            "v_head_dim": [6, 10], "attention_bias": [ABSENT, True], "num_key_value_heads": [4], **_EXPERTS,
+            "index_n_heads": [2, 3], "index_head_dim": [8, 12], "index_kpool": [2, 4], "index_topk": [4, 8, 40],
+            "index_kpool_always_select_tail": [ABSENT, False], "hc_mult": [ABSENT, 2], "linear_num_heads": [2, 3],
+            "linear_head_dim": [8], "linear_conv_kernel_dim": [ABSENT, 3],
+            "linear_attn_config": [ABSENT, ABSENT, {"head_dim": 6, "num_heads": 2, "short_conv_kernel_size": 2}],
+            "layer_types": [
+                ABSENT, [_INDEXED, _DELTA, _WHOLE, _INDEXED, _DELTA], [_DELTA, _INDEXED, _INDEXED, _DELTA, _INDEXED],
+            ],
+            "indexer_types": [ABSENT, ["full", "shared", "full", "shared", "full"]],
+            "mlp_layer_types": [ABSENT, ["sparse", "dense", "dense", "sparse", "sparse"]],
+        },
+        model="AutoModel",
+        settle=_shared_right_above,
+        lengths=(3, 11, 16, 70),
     ),
 }  # fmt: skip

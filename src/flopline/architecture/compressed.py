@@ -7,6 +7,7 @@ are large, the best K of them where they are small.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 from flopline.architecture.blocks import Block, norm_before, weights_if
@@ -47,6 +48,7 @@ class Compressor(NamedTuple):
     index_size: int = 0
 
 
+@lru_cache(maxsize=64)
 def entries(rate: int) -> Extent:
     """Return the pairs of queries and entries: S floor(S/r), of which the visible ones lie before the query."""
     return Extent(

@@ -175,8 +175,18 @@ def index_widths(config: Config, ranks: Ranks, *, heads: int) -> Index:
     return found
 
 
-def indexer_kinds(config: Config, depth: int) -> list[str]:
-    """Return which layers have an indexer of their own: by list, by pattern, or at an interval."""
+def indexer_kinds(config: Config, depth: int, *, anywhere: bool = False) -> list[str]:
+    """Return which layers have an indexer of their own: by list, by pattern, or at an interval.
+
+    Parameters
+    ----------
+    config : Config
+        The configuration.
+    depth : int
+        Layers.
+    anywhere : bool
+        Whether the first layer may lack one, because not every layer attends to selected keys.
+    """
     words = config.words("indexer_types", depth)
     pattern = config.raw("index_topk_pattern")
     step, offset = max(config.number("index_topk_freq", 1), 1), config.number("index_skip_topk_offset", 2)
@@ -188,14 +198,14 @@ def indexer_kinds(config: Config, depth: int) -> list[str]:
         words = [FULL if max(number - offset + 1, 0) % step == 0 else SHARED for number in range(depth)]
     if len(words) != depth:
         config.refuse("index_topk_pattern", f"the pattern names {len(words)} layers, the model has {depth}")
-    return _known(config, words)
+    return _known(config, words, anywhere=anywhere)
 
 
-def _known(config: Config, kinds: Sequence[str]) -> list[str]:
+def _known(config: Config, kinds: Sequence[str], *, anywhere: bool = False) -> list[str]:
     """Return kinds of indexers, refused where one is unknown or the first layer has none."""
     for kind in dict.fromkeys(kinds):
         if kind not in (FULL, SHARED):
             config.refuse("indexer_types", f"`{kind[:60]}` is no kind of indexer", "known: `full`, `shared`")
-    if kinds[0] == SHARED:
+    if kinds[0] == SHARED and not anywhere:
         config.refuse("indexer_types", "the first layer has no layer below whose selection it could share")
     return list(kinds)
