@@ -25,14 +25,19 @@ if TYPE_CHECKING:
 
 
 def llama(config: Config) -> Architecture:
-    """Llama 1 to 3, Seed, IQuest-Coder in Llama's keys: pre-norm, gated, optional biases."""
-    return _plain(config, widths(config))
+    """Llama 1 to 3, and others in its keys: pre-norm, gated, optional biases."""
+    return plain(config, widths(config))
+
+
+def iquestcoder(config: Config) -> Architecture:
+    """IQuest-Coder: Llama with heads of 128."""
+    return plain(config, widths(config, key_value_heads=8, head_dim=128))
 
 
 def mistral(config: Config) -> Architecture:
     """Mistral: every layer slides unless `sliding_window` is null."""
     config.ignore("layer_types")
-    return _plain(config, widths(config, key_value_heads=8), mask=window(config, 4096), biased=False)
+    return plain(config, widths(config, key_value_heads=8), mask=window(config, 4096), biased=False)
 
 
 def ministral(config: Config) -> Architecture:
@@ -40,19 +45,19 @@ def ministral(config: Config) -> Architecture:
     shape = widths(config, key_value_heads=8)
     size = config.optional("sliding_window", 4096)
     kind = "full_attention" if size is None else "sliding_attention"
-    return _plain(config, shape, masks=sliding(config, [kind] * shape.depth, 4096), biased=False)
+    return plain(config, shape, masks=sliding(config, [kind] * shape.depth, 4096), biased=False)
 
 
 def ministral3(config: Config) -> Architecture:
     """Ministral 3: no window unless one is given."""
     shape = widths(config, key_value_heads=8, head_dim=128)
-    return _plain(config, shape, mask=window(config), biased=False)
+    return plain(config, shape, mask=window(config), biased=False)
 
 
 def granite(config: Config) -> Architecture:
     """Granite 3: Llama with multipliers."""
     config.ignore("embedding_multiplier", "residual_multiplier", "attention_multiplier", "logits_scaling")
-    return _plain(config, widths(config))
+    return plain(config, widths(config))
 
 
 def smollm3(config: Config) -> Architecture:
@@ -68,10 +73,10 @@ def smollm3(config: Config) -> Architecture:
         )
     if config.flag("use_sliding_window", False) and config.has("sliding_window"):
         usual = ["full_attention" if one else "sliding_attention" for one in rotary]
-        return _plain(config, shape, masks=sliding(config, usual, None), tied=True)
+        return plain(config, shape, masks=sliding(config, usual, None), tied=True)
     # Without `use_sliding_window` layers named as sliding have no window either.
     config.ignore("sliding_window", "layer_types")
-    return _plain(config, shape, tied=True)
+    return plain(config, shape, tied=True)
 
 
 def seed_oss(config: Config) -> Architecture:
@@ -79,42 +84,53 @@ def seed_oss(config: Config) -> Architecture:
     shape = widths(config, key_value_heads=8, head_dim=128)
     bias = config.flag("attention_bias", True)
     output = config.flag("attention_out_bias", False)
-    return _plain(config, shape, bias=bias, output_bias=output)
+    return plain(config, shape, bias=bias, output_bias=output)
 
 
 def ernie4_5(config: Config) -> Architecture:
     """ERNIE 4.5, dense."""
     shape = widths(config, key_value_heads=2, head_dim=128)
     bias = config.flag("use_bias", False)
-    return _plain(config, shape, bias=bias, output_bias=bias, inner_bias=bias, tied=True)
+    return plain(config, shape, bias=bias, output_bias=bias, inner_bias=bias, tied=True)
 
 
 def hunyuan(config: Config) -> Architecture:
     """Hunyuan V1, dense: queries and keys normalized per head."""
-    return _plain(config, widths(config), head_norm=True, inner_bias=False)
+    return plain(config, widths(config), head_norm=True, inner_bias=False)
 
 
 def apertus(config: Config) -> Architecture:
     """Apertus: no gate, learned xIELU coefficients, queries and keys normalized per head."""
     extra = 2 * (config.text("hidden_act", "xielu") == "xielu")
-    return _plain(config, widths(config), head_norm=True, gated=False, extra=extra, inner_bias=False)
+    return plain(config, widths(config), head_norm=True, gated=False, extra=extra, inner_bias=False)
 
 
 def arcee(config: Config) -> Architecture:
     """Arcee: no gate."""
-    return _plain(config, widths(config), gated=False)
+    return plain(config, widths(config), gated=False)
+
+
+def jais2(config: Config) -> Architecture:
+    """Jais 2: layer normalization, no gate, biases everywhere."""
+    bias, inner = config.flag("attention_bias", True), config.flag("mlp_bias", True)
+    return plain(config, widths(config), kind=LAYER_NORM, gated=False, bias=bias, inner_bias=inner)
+
+
+def emu3_text(config: Config) -> Architecture:
+    """Emu 3's text model: Llama over a vocabulary of words and codes of images."""
+    return plain(config, widths(config, key_value_heads=8), biased=False)
 
 
 def nemotron(config: Config) -> Architecture:
     """Nemotron-4 and Minitron: layer normalization, no gate."""
-    return _plain(config, widths(config), gated=False, kind=LAYER_NORM)
+    return plain(config, widths(config), gated=False, kind=LAYER_NORM)
 
 
 def starcoder2(config: Config) -> Architecture:
     """StarCoder 2: layer normalization, no gate, biases, an optional window."""
     bias = config.flag("use_bias", True)
     shape, mask = widths(config, key_value_heads=2), window(config)
-    return _plain(
+    return plain(
         config, shape, mask=mask, kind=LAYER_NORM, gated=False, bias=bias, output_bias=bias, inner_bias=bias,
         names=("c_fc", "c_proj"), tied=True,
     )  # fmt: skip
@@ -122,7 +138,7 @@ def starcoder2(config: Config) -> Architecture:
 
 def olmo(config: Config) -> Architecture:
     """OLMo 1: normalizations without parameters."""
-    return _plain(config, widths(config), kind=0, inner_bias=False)
+    return plain(config, widths(config), kind=0, inner_bias=False)
 
 
 def olmo2(config: Config) -> Architecture:
@@ -181,7 +197,7 @@ def _exaone_masks(config: Config, shape: Widths) -> list[Mask]:
     return sliding(config, every(shape.depth, period), 4096)
 
 
-def _plain(
+def plain(
     config: Config,
     shape: Widths,
     *,

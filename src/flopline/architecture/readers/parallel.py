@@ -1,18 +1,29 @@
-"""Cohere, StableLM, Phi and Persimmon, GLM-4: blocks side by side, or fused matrices."""
+"""Cohere, StableLM, Phi, Persimmon and Fuyu, GLM-4: blocks side by side, or fused matrices."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from flopline.architecture.attention import Fused, Split, attention
-from flopline.architecture.blocks import mlp
-from flopline.architecture.readers.common import LAYER_NORM, decoder, every, sliding, widths, window
-from flopline.architecture.shape import Layer, stack
+from flopline.architecture.blocks import Block, embedding, head, mlp
+from flopline.architecture.config import TextModel
+from flopline.architecture.extents import Extent, OtherLength
+from flopline.architecture.operations import PATCHES, Linear
+from flopline.architecture.readers.common import LAYER_NORM, Widths, decoder, every, sliding, widths, window
+from flopline.architecture.shape import Architecture, Layer, stack
 
 if TYPE_CHECKING:
     from flopline.architecture.config import Config
     from flopline.architecture.masks import Mask
-    from flopline.architecture.shape import Architecture
+
+_FUYU: Final = {
+    "vocab_size": 262144,
+    "hidden_size": 4096,
+    "intermediate_size": 16384,
+    "num_hidden_layers": 36,
+    "num_attention_heads": 64,
+}
+"""What Fuyu's configuration class says about its text model."""
 
 
 def cohere(config: Config) -> Architecture:
@@ -95,6 +106,32 @@ def phi3(config: Config) -> Architecture:
 
 def persimmon(config: Config) -> Architecture:
     """Persimmon: fused attention, no gate, biases everywhere, queries and keys normalized per head."""
+    shape, layer = _persimmon(config)
+    return decoder(config, (layer,) * shape.depth, shape, norm=LAYER_NORM * shape.hidden, tied=False)
+
+
+def fuyu(config: Config) -> Architecture:
+    """Fuyu: Persimmon, into which patches of images enter by one matrix."""
+    # Files on the hub write the text model's keys beside the others, without a table of their own.
+    text = config.nested("text_config", usual=TextModel("persimmon", _FUYU)) if config.has("text_config") else config
+    text.must_be("model_type", "persimmon", "fuyu", why="another text model")
+    shape, layer = _persimmon(text)
+    channels = config.size("num_channels", default=3)
+    patch = channels * config.size("patch_size", default=30) ** 2
+    config.ignore("image_size", "image_token_id")
+    patches = Extent("P", lambda lengths: lengths["patches"])
+    pixels = Linear("vision_embed_tokens", patch, shape.hidden, PATCHES, (), bias=True, on=patches)
+    tied = config.tied(False)
+    first = Layer((embedding(shape.vocabulary, shape.hidden),), "embedding")
+    inputs = Layer((Block((pixels,), ("vision_embed_tokens",)),), "projector")
+    last = Layer((head(shape.hidden, shape.vocabulary, tied=tied, norm=LAYER_NORM * shape.hidden),), "head")
+    return Architecture(
+        "fuyu", "fuyu", (first, inputs, *(layer,) * shape.depth, last), tied,
+        others=(OtherLength("patches", 0, "patches of images, which are among the tokens", 0),),
+    )  # fmt: skip
+
+
+def _persimmon(config: Config) -> tuple[Widths, Layer]:
     shape = widths(config, free=False)
     config.must_be("num_key_value_heads", shape.heads, why="grouped-query attention")
     norm = LAYER_NORM * shape.hidden
@@ -107,7 +144,7 @@ def persimmon(config: Config) -> Architecture:
         shape.hidden, config.size("intermediate_size"), gated=False, norm=norm, bias=True,
         names=("dense_h_to_4h", "dense_4h_to_h"),
     )  # fmt: skip
-    return decoder(config, (Layer((attend, inside)),) * shape.depth, shape, norm=norm, tied=False)
+    return shape, Layer((attend, inside))
 
 
 def glm4(config: Config) -> Architecture:

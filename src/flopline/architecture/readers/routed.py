@@ -1,0 +1,111 @@
+"""More decoders with experts and grouped-query attention: Aria, FlexOlmo, Mellum."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flopline.architecture.attention import attention
+from flopline.architecture.blocks import experts, mlp
+from flopline.architecture.masks import CAUSAL, Mask
+from flopline.architecture.readers.common import mixed, routing, sliding, widths
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from flopline.architecture.blocks import Block
+    from flopline.architecture.config import Config
+    from flopline.architecture.readers.common import Widths
+    from flopline.architecture.shape import Architecture
+
+
+def aria_text(config: Config) -> Architecture:
+    """Aria's text model: shared experts beside the routed ones in every layer."""
+    config.ignore("pretraining_tp")
+    shape, bias = widths(config), config.flag("attention_bias", False)
+    route = routing(config, ("moe_num_experts",), ("moe_topk",), count=8, active=2)
+    width = config.size("intermediate_size")
+    shared = width * config.size("moe_num_shared_experts", default=2)
+    inner = config.flag("mlp_bias", False)
+
+    def mixture() -> Block:
+        return experts(
+            shape.hidden, width, count=route.count, active=route.active, shared=shared, shared_bias=inner,
+            norm=shape.hidden, names=("fc1", "fc2"),
+        )  # fmt: skip
+
+    attend, sparse = attending(shape, bias=bias), [True] * shape.depth
+    return mixed(config, shape, [CAUSAL] * shape.depth, sparse, attend, mixture, mixture, norm=shape.hidden)
+
+
+def flex_olmo(config: Config) -> Architecture:
+    """FlexOlmo: OLMo 2 with experts in every layer."""
+    shape, bias = widths(config), config.flag("attention_bias", False)
+    route = routing(config, ("num_experts", "num_local_experts"), count=7, active=5)
+    width = config.size("intermediate_size")
+    queries, keys = shape.heads * shape.head_dim, shape.key_value_heads * shape.head_dim
+
+    def attend(mask: Mask) -> Block:
+        return attention(
+            shape.hidden, shape.heads, shape.key_value_heads, shape.head_dim, mask, after=shape.hidden,
+            bias=bias, output_bias=bias, query_norm=queries, key_norm=keys,
+        )  # fmt: skip
+
+    def mixture() -> Block:
+        return experts(shape.hidden, width, count=route.count, active=route.active, after=shape.hidden)
+
+    masks, sparse = [CAUSAL] * shape.depth, [True] * shape.depth
+    return mixed(config, shape, masks, sparse, attend, mixture, mixture, norm=shape.hidden)
+
+
+def mellum(config: Config) -> Architecture:
+    """Mellum 2: windows and experts by layer, queries and keys normalized per head."""
+    shape, bias = widths(config, key_value_heads=4, head_dim=128), config.flag("attention_bias", False)
+    route = routing(config, ("num_local_experts", "num_experts"), count=64, active=8)
+    width, inner = config.size("moe_intermediate_size", default=896), config.size("intermediate_size")
+    config.ignore("mtp_layer_types", "mtp_mlp_layer_types")
+    modules = config.number("num_nextn_predict_layers", 0) + config.number("num_mtp_layers", 0)
+    if modules:
+        config.note("num_nextn_predict_layers", "the multi-token-prediction module of this family is not counted")
+
+    def dense() -> Block:
+        return mlp(shape.hidden, inner, norm=shape.hidden)
+
+    def mixture() -> Block:
+        return experts(shape.hidden, width, count=route.count, active=route.active, norm=shape.hidden)
+
+    attend = attending(shape, bias=bias, head_norm=shape.head_dim)
+    masks = sliding(config, ["full_attention"] * shape.depth, 1024)
+    return mixed(config, shape, masks, by_kind(config, shape.depth), attend, dense, mixture, norm=shape.hidden)
+
+
+def attending(
+    shape: Widths, *, bias: bool = False, output_bias: bool | None = None, head_norm: int = 0
+) -> Callable[[Mask], Block]:
+    """Return what makes the attention of a mask: a normalization before it, perhaps some per head inside.
+
+    Parameters
+    ----------
+    shape : Widths
+        The numbers of the decoder.
+    bias, output_bias : bool
+        Whether the query, key and value matrices, and the output matrix, have biases; None: as the others.
+    head_norm : int
+        Parameters of the normalizations of queries and of keys.
+    """
+
+    def attend(mask: Mask) -> Block:
+        return attention(
+            shape.hidden, shape.heads, shape.key_value_heads, shape.head_dim, mask, norm=shape.hidden, bias=bias,
+            output_bias=bias if output_bias is None else output_bias, query_norm=head_norm, key_norm=head_norm,
+        )  # fmt: skip
+
+    return attend
+
+
+def by_kind(config: Config, depth: int) -> list[bool]:
+    """Return which layers have experts, from `mlp_layer_types`; all where it is silent."""
+    names = config.words("mlp_layer_types", depth) or ["sparse"] * depth
+    for name in names:
+        if name not in ("dense", "sparse"):
+            config.refuse("mlp_layer_types", f"a layer is `dense` or `sparse`, found `{name[:40]}`")
+    return [name == "sparse" for name in names]
