@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from flopline.architecture.operations import ADAPTERS, Linear
+from flopline.architecture.operations import BOTTLENECKS, Linear
 from flopline.architecture.values import quoted, refuse, shown, whole
 
 if TYPE_CHECKING:
@@ -154,8 +154,8 @@ def bottleneck(block: Block, width: int) -> tuple[tuple[Linear, bool], ...]:
         return ()
     # A gate of shared experts writes one number; what returns to the stream is as wide as the stream.
     last = max((one for one in written if one.name in block.outputs), key=_outputs, default=written[-1])
-    down = Linear("adapter.down", last.outputs, width, ADAPTERS, bias=True, on=last.on)
-    up = Linear("adapter.up", width, last.outputs, ADAPTERS, bias=True, on=last.on)
+    down = Linear("adapter.down", last.outputs, width, BOTTLENECKS, bias=True, on=last.on)
+    up = Linear("adapter.up", width, last.outputs, BOTTLENECKS, bias=True, on=last.on)
     return (down, False), (up, True)
 
 

@@ -41,6 +41,7 @@ FORMULAS: Final = {
         "Dai et al. 2024, arXiv:2401.06066, section 3.2",
     ),
     named.ADAPTERS: ("2S r(in + out) per adapted matrix", "Hu et al. 2021, arXiv:2106.09685, section 4.1"),
+    named.BOTTLENECKS: ("2S(h m + m h) after each block", "Houlsby et al. 2019, arXiv:1902.00751, section 2.1"),
     named.MERGING: ("2 in out at each merged or pooled position: ", "Liu et al. 2021, arXiv:2103.14030, section 3.1"),
     named.HEAD: ("2S h V, tied or not, on every position", _KAPLAN),
     named.TASK: ("2 in out at each position that it reads: ", "Devlin et al. 2018, arXiv:1810.04805, section 4"),

@@ -42,6 +42,7 @@ HEAD: Final = "LM head"
 TASK: Final = "task head"
 MAPS: Final = "embedding maps"
 ADAPTERS: Final = "LoRA adapters"
+BOTTLENECKS: Final = "bottleneck adapters"
 
 
 class Linear(NamedTuple):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
@@ -10,6 +9,8 @@ from flopline.architecture.extents import ONCE, TOKENS
 from flopline.architecture.operations import Kernels, Linear, Scores
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from flopline.architecture.operations import Operation
     from flopline.architecture.shape import Architecture
 

@@ -232,7 +232,7 @@ def _trace(layer: Layer, streams: frozenset[str], trains: bool, question: _Quest
         reached = any(name in wanted for name in block.outputs)
         if question.bottleneck and layer.part == "layer":
             for one, given in bottleneck(block, question.bottleneck):
-                _add(costs, Key(layer.part, ADAPTERS, one.on), _linear(one, {"x"} if reached or given else set(), True))
+                _add(costs, Key(layer.part, one.term, one.on), _linear(one, {"x"} if reached or given else set(), True))
                 parameters += one.parameters
             reached = True
         needs = needs or reached

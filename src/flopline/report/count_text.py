@@ -31,6 +31,7 @@ _SYMBOLS: Final = {
     "E": "experts",
     "k": "experts that a token passes",
     "r": "rank of the adapters",
+    "m": "width of the bottlenecks",
     "V": "vocabulary",
 }
 _SYMBOL: Final = re.compile(r"[A-Za-z]+(?:_[a-z]+)?")
