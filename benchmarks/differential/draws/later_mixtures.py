@@ -39,7 +39,8 @@ DRAWS: Final = {
     "exaone_moe": Draw(
         {"model_type": "exaone_moe", **_SMALL},
         {
-            **_GROUPED, **_ROUTED, "head_dim": [ABSENT, 12], "sliding_window": [3, 6], "layer_types": _WINDOWS,
+            **_GROUPED, **_ROUTED, "head_dim": [ABSENT, 12], "attention_bias": [ABSENT], "sliding_window": [3, 6],
+            "layer_types": _WINDOWS,
             "sliding_window_pattern": [ABSENT, 2, 3], "mlp_layer_types": _TYPES,
             "first_k_dense_replace": [ABSENT, 0, 2], "num_shared_experts": [ABSENT, 1, 2],
         },
@@ -69,7 +70,7 @@ DRAWS: Final = {
         {
             **_GROUPED, **_EXPERTS, "num_key_value_heads": [1, 2], "v_head_dim": [6, 10], "sliding_window": [3, 6],
             "sliding_window_size": [ABSENT, 4], "layer_types": _WINDOWS, "mlp_layer_types": _TYPES,
-            "head_dim": [12, 24],
+            "head_dim": [12, 24], "n_shared_experts": [ABSENT],
         },
         pairs=False,
     ),
@@ -77,7 +78,7 @@ DRAWS: Final = {
         {"model_type": "mimo_v2_flash", **_SMALL, "layer_types": [_SLIDES] * 4},
         {
             **_GROUPED, **_EXPERTS, "num_key_value_heads": [1, 2], "v_head_dim": [6, 10], "sliding_window": [3, 6],
-            "sliding_window_size": [ABSENT, 4], "head_dim": [12, 24],
+            "sliding_window_size": [ABSENT, 4], "head_dim": [12, 24], "n_shared_experts": [ABSENT],
         },
         sinks=True,
     ),
@@ -113,5 +114,13 @@ DRAWS: Final = {
             "layer_types": _WINDOWS, "mlp_only_layers": [ABSENT, None, [], [1, 3]], "decoder_sparse_step": [ABSENT, 2],
         },
         sinks=True,
+    ),
+    "deepseek_ocr2_text": Draw(
+        {"model_type": "deepseek_ocr2_text", "architectures": ["DeepseekOcr2TextModel"], **_SMALL},
+        {
+            **_GROUPED, **_EXPERTS, "head_dim": [ABSENT], "num_key_value_heads": [ABSENT, 2, None],
+            "mlp_bias": [ABSENT, True], "mlp_layer_types": _TYPES[1:],
+        },
+        model="DeepseekOcr2TextModel",
     ),
 }  # fmt: skip

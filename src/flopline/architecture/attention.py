@@ -120,7 +120,7 @@ def latent_attention(
     nope_dim: int,
     rope_dim: int,
     value_dim: int,
-    mask: Mask = CAUSAL,
+    mask: Mask | Extent = CAUSAL,
     norm: int = 0,
     bias: bool = False,
     gate: int = 0,
@@ -139,7 +139,7 @@ def latent_attention(
         Rank of the compressed keys and values.
     nope_dim, rope_dim, value_dim : int
         Size of a head's query and key without and with rotary positions, and of its value.
-    mask : Mask
+    mask : Mask or Extent
         Which pairs are visible.
     norm : int
         Parameters of the normalization before the block.

@@ -43,6 +43,8 @@ def dbrx(config: Config) -> Architecture:
         config.refuse("n_heads", f"a width of {hidden} does not divide into {heads} heads")
     attends = config.nested("attn_config", usual=TextModel("dbrx")) if config.has("attn_config") else None
     feeds = config.nested("ffn_config", usual=TextModel("dbrx")) if config.has("ffn_config") else None
+    if attends is not None:
+        attends.ignore("clip_qkv")
     config.ignore("attn_config", "ffn_config", "num_key_value_heads", "max_seq_len")
     config.must_be("tie_word_embeddings", False, why="a tied head, which the class refuses")
     groups = attends.size("kv_n_heads", default=1) if attends is not None else 1
@@ -50,7 +52,7 @@ def dbrx(config: Config) -> Architecture:
         config.refuse("attn_config", f"{heads} heads do not divide into {groups} key-value heads")
     width, count, active = 3584, 4, 1
     if feeds is not None:
-        feeds.ignore("hidden_size", "moe_jitter_eps", "moe_normalize_expert_weights")
+        feeds.ignore("moe_loss_weight", "hidden_size", "moe_jitter_eps", "moe_normalize_expert_weights")
         route = routing(feeds, ("moe_num_experts",), ("moe_top_k",), count=count, active=active)
         width, count, active = feeds.size("ffn_hidden_size", default=width), route.count, route.active
     shape = Widths(hidden, depth, heads, groups, hidden // heads, config.size("vocab_size"))

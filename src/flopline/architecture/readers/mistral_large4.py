@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 class _Kind(NamedTuple):
     """What distinguishes layers."""
 
-    index: bool
+    indexed: bool
     rotary: bool
     own: bool
     sparse: bool
@@ -55,7 +55,7 @@ def mistral_large4_text(config: Config) -> Architecture:
         inside = indexer(hidden, hidden, index.heads, index.size, query=("input_norm",), extra=extra)
         attend = shared_latent_attention(
             hidden, heads, key_value_rank=rank, nope_dim=nope + rope * (not kind.rotary), rope_dim=rope * kind.rotary,
-            value_dim=value, mask=index.mask, norm=hidden, bias=bias, own=kind.own, indexer=inside * kind.index,
+            value_dim=value, mask=index.mask, norm=hidden, bias=bias, own=kind.own, indexer=inside * kind.indexed,
         )  # fmt: skip
         return Layer((attend, mixture if kind.sparse else dense))
 
