@@ -6,6 +6,7 @@ import pytest
 from building import EXPERTS, LLAMA_8B, RL, SAMPLES, answer, flop, one, plan_of
 
 from flopline.architecture import generation_flop, read_architecture, training_flop
+from flopline.engine.explain import explain
 from flopline.errors import FloplineError
 
 POLICY = RL | {"params": "70B"}
@@ -111,6 +112,20 @@ class TestCachedPrompts:
         stage = BOOKS | {"prompt_tokens": 1000, "tokens_per_sample": 500}
         found = answer(stage | {"prefix_cache": True, "samples_per_prompt": 8})
         assert found.total.median == pytest.approx(2 * 405e9 * (1e12 + 2e12 / 8))
+
+
+class TestUnknownModels:
+    """Rule 29: a generator behind an API is of unknown size with a wide prior."""
+
+    def test_a_generator_behind_an_interface_has_a_wide_prior_with_a_source(self):
+        found = answer(BOOKS | {"generator": "unknown", "public": "no"})
+        assert found.total.high / found.total.low == pytest.approx(50, rel=1e-3)
+        assert found.total.median == pytest.approx(2e12 * (1e10 * 5e11) ** 0.5, rel=1e-3)
+        assert any("Epoch AI" in (one.hint or "") for one in found.warnings if one.code == "W123")
+
+    def test_its_source_stands_in_the_explanation(self):
+        shown = str(explain(plan_of(BOOKS | {"generator": "unknown"})).to_dict())
+        assert "Epoch AI" in shown
 
 
 class TestPaddingAndCapacity:

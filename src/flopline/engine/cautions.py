@@ -11,6 +11,7 @@ from flopline.errors import Diagnostic
 from flopline.hardware import default_format
 from flopline.plan import LoadedPlan, Stage, amounts_of_plan, counted, settle, sized, timed
 from flopline.plan.kinds import MACHINE_AMOUNTS
+from flopline.plan.unknown import ACTIVE, SOURCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,6 +28,7 @@ _AMOUNTS: Final = MACHINE_AMOUNTS | {
 _PASSED: Final = frozenset(
     {"epochs", "overhead", "kept", "lora", "adapter", "trainable", "padding", "capacity", "documents"}
 )
+_OTHERS: Final = ("generator", "teacher", "reward_model", "reference", "critic", "judge")
 _SPEED: Final = frozenset({"utilization", "availability"})
 _NORMAL_MASS: Final = 1e-6
 
@@ -161,6 +163,11 @@ def _generation(stage: Stage) -> Iterator[Diagnostic]:
     if stage.kind == "synthetic-data" and counted(stage) and stage.tokens_per_sample is None:
         text = f"`{stage.name}`: without `prompt_tokens` and `tokens_per_sample` no prompt and no attention is counted"
         yield Diagnostic("W115", text)
+    for role in _OTHERS:
+        other = getattr(stage, role)
+        if other is not None and other.unknown:
+            text = f"`{stage.name}`: nobody says how large its `{role}` is; {ACTIVE} active parameters stand in for it"
+            yield Diagnostic("W123", text, hint=f"the prior rests on {SOURCE.cite}")
     if stage.turns is not None and not stage.evicted:
         text = f"`{stage.name}`: the cache is kept between turns, so that `turns` changes nothing"
         yield Diagnostic("W122", text, hint="evicted = true where each turn reads everything before it again")

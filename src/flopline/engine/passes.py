@@ -6,15 +6,16 @@ With a `config` a pass is an exact integer per sequence; with `params` it is 2 x
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
 from flopline.architecture import Architecture, StageFlop, training_flop
 from flopline.engine.quantities import Quantities, constant
 from flopline.errors import PlanError, UtilizationError
-from flopline.plan import ModelSize, Stage, sized
+from flopline.plan import ModelSize, OtherModel, Stage, sized
 from flopline.plan.kinds import LENGTHS
+from flopline.plan.unknown import SOURCE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -129,6 +130,8 @@ def size_name(stage: Stage, role: str | None = None) -> str:
 def by_parameters(flop: int, size: ModelSize, owner: str, quantities: Quantities) -> Term:
     """Return FLOP per parameter and token, and the parameters that work on one token."""
     active = quantities.factor(f"{owner}.{'params' if size.active is None else 'active'}")
+    if isinstance(size, OtherModel) and size.unknown:
+        active = replace(active, source=SOURCE.cite)
     return (constant("FLOP per parameter and token", flop, KAPLAN), active)
 
 

@@ -43,6 +43,8 @@ _BOUNDS = {
     "greater_than": ("more than", "gt"), "less_than": ("less than", "lt"),
 }  # fmt: skip
 
+_WORDS = ("own", "unknown")
+"""Fields that words stand for: nobody writes them as keys."""
 _LONG_NUMBER = 10_000
 """Bits above which a whole number is not shown."""
 
@@ -51,7 +53,7 @@ def keys_of(path: Path_) -> tuple[str, ...]:
     """Return the keys that the table at this path may have."""
     names = [part for part in path if isinstance(part, str)]
     table = _TABLES.get(names[-1], Plan) if names else Plan
-    return tuple(sorted(field.alias or name for name, field in table.model_fields.items() if name != "own"))
+    return tuple(sorted(field.alias or name for name, field in table.model_fields.items() if name not in _WORDS))
 
 
 def diagnostic_of(error: ErrorDetails | dict[str, Any], document: Document, path: Path_) -> Diagnostic:

@@ -14,6 +14,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, 
 from flopline.plan.amounts import Count, Days, Factor, FixedFlop, Flop, Hours, Rate, Share, Tokens
 from flopline.plan.references import Chip, Config, Correlation, Formats, Lora, Recompute, UtilizationValue
 from flopline.plan.sequences import MOST_DOCUMENTS, SeqLen
+from flopline.plan.unknown import ACTIVE, UNKNOWN
 from flopline.regimes import Developer, ModelAnswers
 
 if TYPE_CHECKING:
@@ -75,25 +76,30 @@ class OtherModel(ModelSize):
     ----------
     own : bool
         The stage's own model, written `"self"`.
+    unknown : bool
+        A model of unknown size, written `"unknown"`: a published prior stands in for it.
     developer : {"own", "other"}, optional
         Whose it is.
     """
 
     own: StrictBool = False
+    unknown: StrictBool = False
     developer: Literal["own", "other"] | None = None
     name: str | None = None
 
     @model_validator(mode="before")
     @classmethod
     def _from_word(cls, raw: object) -> object:
-        return {"own": True} if raw == "self" else raw
+        words = {"self": {"own": True}, UNKNOWN: {"unknown": True, "params": ACTIVE}}
+        return words.get(raw, raw) if isinstance(raw, str) else raw
 
     @classmethod
     def __get_pydantic_json_schema__(cls, core: "CoreSchema", handler: "GetJsonSchemaHandler") -> "JsonSchemaValue":
-        """Return the schema of the table, or of the word that stands for the stage's own model."""
+        """Return the schema of the table, or of the words that stand for the stage's own model and an unknown one."""
         table = handler(core)
-        handler.resolve_ref_schema(table)["properties"].pop("own", None)
-        return {"anyOf": [{"const": "self"}, table]}
+        for word in ("own", "unknown"):
+            handler.resolve_ref_schema(table)["properties"].pop(word, None)
+        return {"anyOf": [{"const": "self"}, {"const": UNKNOWN}, table]}
 
 
 class Speculation(_Table):
