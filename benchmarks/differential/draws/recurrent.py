@@ -32,7 +32,7 @@ DRAWS: Final = {
         {"model_type": "recurrent_gemma", "num_hidden_layers": 5, "vocab_size": 77},
         {
             "hidden_size": [32, 48], "intermediate_size": [48, 57], "num_attention_heads": [8],
-            "num_key_value_heads": [ABSENT, 1, 2, 8], **_TIE,
+            "num_key_value_heads": [ABSENT, 1, 2, 8], "head_dim": [ABSENT, 12], **_TIE,
             "lru_width": [ABSENT, 24, None], "conv1d_width": [ABSENT, 1, 3], "attention_window_size": [3, 6, ABSENT],
             "attention_bias": [ABSENT, True], "block_types": [ABSENT, ["recurrent"], ["attention", "recurrent"]],
         },

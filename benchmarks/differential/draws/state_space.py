@@ -90,7 +90,8 @@ def _zamba(config: dict[str, Any]) -> None:
 
 _SELECTIVE = {
     "hidden_size": [32, 40], "state_size": [ABSENT, 4], "expand": [ABSENT, 1, 3], "conv_kernel": [ABSENT, 1, 2],
-    "use_bias": [ABSENT, True], "use_conv_bias": [ABSENT, False], "time_step_rank": [ABSENT, "auto", 5], **_TIE,
+    "use_bias": [ABSENT, True], "use_conv_bias": [ABSENT, False], "time_step_rank": [ABSENT, "auto", 5],
+    "intermediate_size": [ABSENT, ABSENT, 24], **_TIE,
 }  # fmt: skip
 
 DRAWS: Final = {

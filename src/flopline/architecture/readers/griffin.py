@@ -20,14 +20,14 @@ _PATTERN = ("recurrent", "recurrent", "attention")
 
 def recurrent_gemma(config: Config) -> Architecture:
     """RecurrentGemma: the feed-forward width is half of what the key says."""
-    shape = widths(config, free=False)
+    shape = widths(config, floor=True)
     width = config.optional("lru_width") or shape.hidden
     if width % shape.heads:
         config.refuse("lru_width", f"a recurrence of {width} does not divide into {shape.heads} heads")
     inner, kernel = config.size("intermediate_size") // 2, config.size("conv1d_width", default=4)
     mask = Mask("window", config.size("attention_window_size", "sliding_window", default=2048))
     bias = config.flag("attention_bias", False)
-    config.ignore("w_init_variance_scale", "final_w_init_variance_scale")
+    config.ignore("w_init_variance_scale", "final_w_init_variance_scale", "embeddings_scale_by_sqrt_dim")
 
     def build(kind: str) -> Layer:
         feed_forward = mlp(shape.hidden, inner, norm=shape.hidden, bias=True)

@@ -22,13 +22,11 @@ _ORIGINAL = ("d_inner", "d_model", "n_layer", "ssm_cfg", "pad_vocab_size_multipl
 def mamba(config: Config) -> Architecture:
     """Mamba and Falcon Mamba, whose normalizations of step sizes and maps have no weights."""
     hidden = config.size("hidden_size")
-    # The inner width follows from `expand`, whatever `intermediate_size` says.
-    config.ignore(
-        "intermediate_size", "use_mambapy", "use_falcon_mambapy", "time_step_init_scheme", *_INSIDE, *_ORIGINAL
-    )
+    config.ignore("use_mambapy", "use_falcon_mambapy", "time_step_init_scheme", *_INSIDE, *_ORIGINAL)
     block = selective_scan(
         hidden,
-        config.size("expand", default=2) * hidden,
+        # Falcon Mamba 7B says 16 under `expand`, and is as wide as its other key says.
+        config.size("intermediate_size", default=config.size("expand", default=2) * hidden),
         state=config.size("state_size", default=16),
         rank=step_rank(config, "time_step_rank", hidden),
         kernel=config.size("conv_kernel", default=4),

@@ -40,12 +40,15 @@ def xlstm(config: Config) -> Architecture:
             config.refuse(key, f"`{key}` differs from what its other name says")
     config.must_be("mode", "inference", "train", why="a memory that is padded to whole chunks")
     config.must_be("return_last_states", True, why="a memory without its last state")
+    for key in ("add_post_norm", "add_qk_norm", "gate_linears"):
+        config.must_be(key, False, why="a first release of the code that had more parts")
     config.must_be("weight_mode", "single", "fused", why="another layout of matrices")
     config.ignore(
         "norm_reduction_force_float32", "chunkwise_kernel", "sequence_kernel", "step_kernel", "autocast_kernel_dtype",
         "inference_state_dtype", "gate_soft_cap", "output_logit_soft_cap", "max_inference_chunksize", "add_out_norm",
         # The class of this family ties nothing, whatever the configuration says; the others are older names.
         "tie_word_embeddings", "head_dim", "qk_head_dim", "v_head_dim", "qk_dim", "v_dim", "ffn_dim",
+        "add_embedding_dropout", "add_post_blocks_norm", "cell_norm_eps", "force_bos_token_insert",
     )  # fmt: skip
     bias, heads = config.flag("use_bias", False), config.size("num_heads", default=8)
     query = int(hidden * config.ratio("qk_dim_factor", 0.5))

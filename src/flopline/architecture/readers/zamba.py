@@ -61,9 +61,7 @@ def zamba2(config: Config) -> Architecture:
     config.ignore(
         "num_logits_to_keep", "use_mamba_kernels", "use_mem_eff_path", "use_mem_rope", "use_long_context",
         "use_conv_bias", "time_step_floor", "time_step_max", "time_step_min", "time_step_limit",
-        # What follows is derived from other keys, whatever it says.
-        "attention_hidden_size", "attention_head_dim", "head_dim", "mamba_headdim", "kv_channels", "hybrid_layer_ids",
-        "num_query_groups", "ffn_hidden_size",
+        "kv_channels", "num_query_groups", "ffn_hidden_size",
     )  # fmt: skip
     bias, pairs = config.flag("add_bias_linear", False), _pairs(config, heads, heads)
     adapted, size = config.flag("use_shared_attention_adapter", False), 2 * hidden // heads
@@ -81,10 +79,17 @@ def zamba2(config: Config) -> Architecture:
         config.size("mamba_d_conv", default=4), config.size("chunk_size", default=256),
     )  # fmt: skip
     grouped(config, dual, "mamba_ngroups")
+    for key, width in (
+        ("attention_hidden_size", 2 * hidden), ("attention_head_dim", size), ("head_dim", size),
+        ("mamba_headdim", dual.head_dim),
+    ):  # fmt: skip
+        config.must_be(key, width, why="another width than follows from the other keys")
     mixer = state_space_dual(
         hidden, dual, bias=bias, output_bias=bias, conv_bias=True, norm=hidden, gate_norm=dual.inner
     )
     kinds = words(config, _NAMES, depth, _KINDS) or _usual2(config, depth)
+    hybrid = [index for index, kind in enumerate(kinds) if kind == "hybrid"]
+    config.must_be("hybrid_layer_ids", hybrid, why="other layers than `layers_block_type` says")
     return _repeated(config, kinds, shape, mixer, unlike=config.size("num_mem_blocks", default=1))
 
 
