@@ -68,8 +68,9 @@ def test_a_directory_is_read_by_its_config_json(tmp_path):
 
 
 def test_hub_names_are_not_fetched():
-    with pytest.raises(DocumentError, match="does not exist"):
+    with pytest.raises(DocumentError, match="neither a file nor a folder") as caught:
         read_architecture("meta-llama/Llama-3.1-8B")
+    assert "not fetched" in caught.value.hint
 
 
 def test_an_unsupported_family_names_the_nearest_and_the_keys_that_nobody_understood():

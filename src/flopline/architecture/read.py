@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from difflib import get_close_matches
@@ -12,13 +13,15 @@ from flopline.architecture.config import Config
 from flopline.architecture.readers import READERS, reader_of
 from flopline.architecture.values import quoted, refuse, shown
 from flopline.documents import from_values, read
-from flopline.errors import ArchitectureError
+from flopline.errors import ArchitectureError, DocumentError, Place
 
 if TYPE_CHECKING:
     from flopline.architecture.shape import Architecture
     from flopline.documents import Document
 
 CONFIG: Final = "config.json"
+HUB_NAME: Final = r"[\w-]{1,96}/[\w.-]{1,96}(?<!\.json)(?<!\.toml)"
+"""What could be the name of a model on a hub: owner and model."""
 UNBOUNDED: Final = ("time_step_limit",)
 """Keys that published state-space configurations write `Infinity` under; no count depends on them."""
 
@@ -64,6 +67,10 @@ def _document(source: str | Path | Mapping[str, object]) -> tuple[Document, str]
         path = path / CONFIG if path.is_dir() else path
     except (OSError, ValueError):
         refuse("config", f"{quoted(str(source))} is not the name of a file")
+    if re.fullmatch(HUB_NAME, str(source)) and not path.exists():
+        message = f"{quoted(str(source))} is neither a file nor a folder"
+        hint = "names of models on a hub are not fetched: download the model's config.json and name that"
+        raise DocumentError(message, place=Place(file=str(source)), hint=hint, code="E101")
     return read(path, unbounded=UNBOUNDED), path.parent.name if path.name == CONFIG else path.stem
 
 
