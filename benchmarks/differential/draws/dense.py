@@ -78,6 +78,16 @@ def _fuyu(config: dict[str, Any]) -> None:
     }  # fmt: skip
 
 
+def _helium(config: dict[str, Any]) -> None:
+    config["head_dim"] = config["hidden_size"] // config["num_attention_heads"]
+
+
+def _internlm(config: dict[str, Any]) -> None:
+    for key in ("qkv_bias", "attention_bias"):
+        if key in config:
+            config["bias" if key == "qkv_bias" else "mlp_bias"] = config[key]
+
+
 QWEN: Final = {
     **SIZES, **GROUPS, **WINDOW, "use_sliding_window": [ABSENT, True, True, False],
     "max_window_layers": [ABSENT, 0, 1, 2, 4, 9], "layer_types": PATTERNS,
@@ -119,6 +129,25 @@ DRAWS: Final = {
         fixed("emu3_text_model", pad_token_id=0), {**SIZES, **GROUPS, **HEAD}, model="Emu3ForCausalLM"
     ),
     "diffllama": Draw(fixed("diffllama"), {**SIZES, "num_key_value_heads": [ABSENT, None, 2, 4], **HEAD, **BIAS}),
+    "cwm": Draw(
+        fixed("cwm", 6),
+        {
+            **SIZES, **GROUPS, **HEAD, **MLP_BIAS, **SOME_WINDOW,
+            "layer_types": [ABSENT, None, [F, S, S, F, F, S], [F] * 6],
+        },
+    ),
+    "helium": Draw(
+        fixed("helium"), {**SIZES, **GROUPS, **BIAS, **MLP_BIAS}, settle=_helium
+    ),
+    "hyperclovax": Draw(
+        fixed("hyperclovax"),
+        {**SIZES, **MAYBE_GROUPS, **HEAD, **BIAS, **MLP_BIAS, "use_post_norm": [ABSENT, True, False]},
+    ),
+    "internlm3": Draw(
+        fixed("internlm3"),
+        {**SIZES, **GROUPS, **HEAD, "attention_bias": [ABSENT, True, False]}, settle=_internlm,
+    ),
+    "nanochat": Draw(fixed("nanochat"), {**SIZES, **MAYBE_GROUPS, **HEAD, **BIAS}),
     "nemotron": Draw(fixed("nemotron"), {**SIZES, **GROUPS, **HEAD, **BIAS, **MLP_BIAS}),
     "starcoder2": Draw(fixed("starcoder2"), {**SIZES, **GROUPS, **HEAD, **WINDOW, "use_bias": [ABSENT, True, False]}),
     "olmo": Draw(fixed("olmo"), {**SIZES, **MAYBE_GROUPS, **HEAD, **BIAS, "clip_qkv": [ABSENT, 8.0]}),

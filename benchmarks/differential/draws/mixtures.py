@@ -70,6 +70,12 @@ DRAWS: Final = {
             "moe_topk": [ABSENT, 1, 3], "moe_num_shared_experts": [ABSENT, 1, 3],
         },
     ),
+    "hunyuan_v1_moe": Draw(
+        fixed("hunyuan_v1_moe"),
+        {
+            **SIZES, **MAYBE_GROUPS, "head_dim": [8, 16], **BIAS, "num_experts": [4, 6], "moe_topk": [ABSENT, 1, 3],
+        },
+    ),
     "mellum": Draw(
         fixed("mellum"),
         {

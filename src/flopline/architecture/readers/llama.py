@@ -54,10 +54,10 @@ def ministral3(config: Config) -> Architecture:
     return plain(config, shape, mask=window(config), biased=False)
 
 
-def granite(config: Config) -> Architecture:
+def granite(config: Config, *, key_value_heads: int | None = None, tied: bool = False) -> Architecture:
     """Granite 3: Llama with multipliers."""
     config.ignore("embedding_multiplier", "residual_multiplier", "attention_multiplier", "logits_scaling")
-    return plain(config, widths(config))
+    return plain(config, widths(config, key_value_heads=key_value_heads), tied=tied)
 
 
 def smollm3(config: Config) -> Architecture:
@@ -94,9 +94,9 @@ def ernie4_5(config: Config) -> Architecture:
     return plain(config, shape, bias=bias, output_bias=bias, inner_bias=bias, tied=True)
 
 
-def hunyuan(config: Config) -> Architecture:
+def hunyuan(config: Config, *, tied: bool = False) -> Architecture:
     """Hunyuan V1, dense: queries and keys normalized per head."""
-    return plain(config, widths(config), head_norm=True, inner_bias=False)
+    return plain(config, widths(config), head_norm=True, inner_bias=False, tied=tied)
 
 
 def apertus(config: Config) -> Architecture:
@@ -119,6 +119,41 @@ def jais2(config: Config) -> Architecture:
 def emu3_text(config: Config) -> Architecture:
     """Emu 3's text model: Llama over a vocabulary of words and codes of images."""
     return plain(config, widths(config, key_value_heads=8), biased=False)
+
+
+def cwm(config: Config) -> Architecture:
+    """Code World Model: every fourth layer sees everything, from the first one on."""
+    shape = widths(config, key_value_heads=8, head_dim=128)
+    usual = ["sliding_attention" if index % 4 else "full_attention" for index in range(shape.depth)]
+    return plain(config, shape, masks=sliding(config, usual, 8192), bias=False)
+
+
+def helium(config: Config) -> Architecture:
+    """Helium: Llama whose output matrix has no bias."""
+    shape = widths(config, key_value_heads=20, head_dim=128)
+    if shape.heads * shape.head_dim != shape.hidden:
+        config.refuse("head_dim", f"{shape.heads} heads of {shape.head_dim} are not {shape.hidden} together")
+    return plain(config, shape, output_bias=False)
+
+
+def hyperclovax(config: Config) -> Architecture:
+    """HyperCLOVA X: Granite's multipliers, perhaps a normalization after each block too."""
+    config.ignore("embedding_multiplier", "residual_multiplier", "attention_multiplier", "logits_scaling")
+    shape = widths(config)
+    return plain(config, shape, after=shape.hidden * config.flag("use_post_norm", True))
+
+
+def internlm3(config: Config) -> Architecture:
+    """InternLM 3: Llama, its biases under names of their own."""
+    bias = config.flag("attention_bias", config.flag("qkv_bias", False))
+    if config.flag("mlp_bias", config.flag("bias", False)) is not bias:
+        config.refuse("bias", "`qkv_bias` and `bias` must be the same")
+    return plain(config, widths(config, key_value_heads=2, head_dim=128), bias=bias, inner_bias=bias)
+
+
+def nanochat(config: Config) -> Architecture:
+    """Nanochat: normalizations without parameters, no gate."""
+    return plain(config, widths(config), kind=0, gated=False, inner_bias=False, names=("fc1", "fc2"))
 
 
 def nemotron(config: Config) -> Architecture:
@@ -210,6 +245,7 @@ def plain(
     output_bias: bool | None = None,
     inner_bias: bool | None = None,
     head_norm: bool = False,
+    after: int = 0,
     extra: int = 0,
     names: tuple[str, ...] | None = None,
     tied: bool = False,
@@ -224,10 +260,12 @@ def plain(
 
     def build(mask: Mask) -> Layer:
         first = attention(
-            shape.hidden, shape.heads, shape.key_value_heads, shape.head_dim, mask, norm=norm, bias=bias,
+            shape.hidden, shape.heads, shape.key_value_heads, shape.head_dim, mask, norm=norm, after=after, bias=bias,
             output_bias=bias if output_bias is None else output_bias, query_norm=per_head, key_norm=per_head,
         )  # fmt: skip
-        second = mlp(shape.hidden, width, gated=gated, norm=norm, bias=inner_bias, names=names, extra=extra)
+        second = mlp(
+            shape.hidden, width, gated=gated, norm=norm, after=after, bias=inner_bias, names=names, extra=extra
+        )  # fmt: skip
         return Layer((first, second))
 
     layers = stack(masks or [mask] * shape.depth, build)

@@ -137,7 +137,7 @@ def ernie4_5_moe(config: Config) -> Architecture:
 def glm4_moe(config: Config) -> Architecture:
     """GLM-4.5 and 4.6: dense layers first, then experts with a shared one; a prediction module."""
     shape = widths(config, key_value_heads=8, floor=True)
-    return _after_dense(
+    return after_dense(
         config, shape, [CAUSAL] * shape.depth, routing(config, _ROUTED, count=128, active=8),
         bias=config.flag("attention_bias", False), output_bias=False,
         normed=config.flag("use_qk_norm", False), first=1, shared=1, width=1408,
@@ -153,7 +153,7 @@ def dots1(config: Config) -> Architecture:
         "sliding_attention" if size is not None and index >= below else "full_attention" for index in range(shape.depth)
     ]
     bias = config.flag("attention_bias", False)
-    return _after_dense(
+    return after_dense(
         config, shape, sliding(config, usual, 4096), routing(config, _ROUTED), bias=bias, output_bias=bias,
         normed=True, first=0, shared=None, width=1408, modules=0,
     )  # fmt: skip
@@ -237,10 +237,10 @@ def _all_sparse(
     return mixed(config, shape, masks, sparse, attend, mixture, mixture, norm=norm, head_bias=head_bias)
 
 
-def _after_dense(
+def after_dense(
     config: Config,
     shape: Widths,
-    masks: list[Mask],
+    masks: list[Mask] | None,
     route: Routing,
     *,
     bias: bool,
@@ -272,4 +272,5 @@ def _after_dense(
 
     sparse = [index >= dense_layers for index in range(shape.depth)]
     prediction = predicted(config, shape, modules, lambda: (attend(CAUSAL), mixture()))
-    return mixed(config, shape, masks, sparse, attend, dense, mixture, norm=shape.hidden, prediction=prediction)
+    every_layer = masks or [CAUSAL] * shape.depth
+    return mixed(config, shape, every_layer, sparse, attend, dense, mixture, norm=shape.hidden, prediction=prediction)

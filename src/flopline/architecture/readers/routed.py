@@ -1,4 +1,4 @@
-"""More decoders with experts and grouped-query attention: Aria, FlexOlmo, Mellum."""
+"""More decoders with experts and grouped-query attention: Aria, FlexOlmo, Mellum, Hunyuan."""
 
 from __future__ import annotations
 
@@ -76,6 +76,21 @@ def mellum(config: Config) -> Architecture:
     attend = attending(shape, bias=bias, head_norm=shape.head_dim)
     masks = sliding(config, ["full_attention"] * shape.depth, 1024)
     return mixed(config, shape, masks, by_kind(config, shape.depth), attend, dense, mixture, norm=shape.hidden)
+
+
+def hunyuan_moe(config: Config) -> Architecture:
+    """Hunyuan V1 with experts in every layer, and a shared one as wide as each of them."""
+    shape, bias = widths(config), config.flag("attention_bias", False)
+    route = routing(
+        config, ("num_experts", "num_local_experts"), ("moe_topk", "num_experts_per_tok"), count=1, active=1
+    )
+    width = config.size("intermediate_size")
+
+    def mixture() -> Block:
+        return experts(shape.hidden, width, count=route.count, active=route.active, shared=width, norm=shape.hidden)
+
+    attend, sparse = attending(shape, bias=bias, head_norm=shape.head_dim), [True] * shape.depth
+    return mixed(config, shape, [CAUSAL] * shape.depth, sparse, attend, mixture, mixture, norm=shape.hidden)
 
 
 def attending(
