@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from flopline.architecture import blocks
 from flopline.architecture.blocks import experts, mlp
 from flopline.architecture.config import DEEPEST
-from flopline.architecture.readers.common import Widths, model, routing
+from flopline.architecture.readers.common import Widths, model, predicted, routing
 from flopline.architecture.readers.hybrids import MIXER_KINDS, attend, words
 from flopline.architecture.readers.mamba import grouped
 from flopline.architecture.shape import Layer, stack
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from flopline.architecture.shape import Architecture
 
 _KINDS: Final = {**MIXER_KINDS, "moe": "mixture", "mlp": "dense"}
+_AHEAD: Final = ["attention", "mixture"]
 _LETTERS: Final = {"M": "scan", "E": "mixture", "*": "attention", "-": "dense"}
 
 
@@ -26,9 +27,10 @@ def nemotron_h(config: Config) -> Architecture:
     """Nemotron-H and Nemotron 3: layers from words, or from a text with a letter for each."""
     hidden, vocabulary = config.size("hidden_size"), config.size("vocab_size")
     kinds = _kinds(config)
+    shape = _attention(config, hidden, len(kinds), vocabulary)
     blocks_of = {
         "scan": _scan(config, hidden),
-        "attention": attend(_attention(config, hidden, len(kinds), vocabulary)),
+        "attention": attend(shape),
         "dense": mlp(hidden, _width(config), gated=False, norm=hidden, bias=config.flag("mlp_bias", False)),
         "mixture": _mixture(config, hidden),
     }
@@ -36,18 +38,17 @@ def nemotron_h(config: Config) -> Architecture:
         "expand", "mamba_expand", "mamba_proj_bias", "attention_bias", "sliding_window", "num_logits_to_keep",
         "use_mamba_kernels", "n_shared_experts", "moe_shared_expert_overlap", "rescale_prenorm_residual",
         "time_step_limit", "time_step_min", "time_step_max", "time_step_floor", "mamba_dt_min", "mamba_dt_max",
-        "mamba_dt_limit", "mamba_dt_init_floor", "mamba_ssm_cache_dtype", "mtp_layers_block_type",
-        "mtp_hybrid_override_pattern",
+        "mamba_dt_limit", "mamba_dt_init_floor", "mamba_ssm_cache_dtype",
     )  # fmt: skip
-    if config.number("num_nextn_predict_layers", 0):
-        message = "the multi-token-prediction modules of this family are not counted"
-        config.note("num_nextn_predict_layers", message)
+    ahead = _ahead(config)
+    modules = config.number("num_nextn_predict_layers", 0)
+    prediction = predicted(config, shape, modules, lambda: tuple(blocks_of[kind] for kind in ahead))
     layers = stack(kinds, lambda kind: Layer((blocks_of[kind],)))
     # The class of this family ties nothing, whatever the configuration says.
     config.ignore("tie_word_embeddings")
     first = blocks.embedding(vocabulary, hidden)
     last = blocks.head(hidden, vocabulary, tied=False, norm=hidden)
-    return model(config, layers, embedding=first, head=last, tied=False)
+    return model(config, layers, embedding=first, head=last, tied=False, prediction=prediction)
 
 
 def _kinds(config: Config) -> list[str]:
@@ -70,12 +71,24 @@ def _written(config: Config) -> tuple[str, list[str]]:
         if config.has(key):
             raw = config.raw(key)
             return key, words(config, (key,), len(raw) if isinstance(raw, list) else 0, _KINDS)
-    key = "hybrid_override_pattern"
+    return "hybrid_override_pattern", _spelled(config, "hybrid_override_pattern")
+
+
+def _spelled(config: Config, key: str) -> list[str]:
+    """Return what each layer is from a text with a letter for each."""
     letters = config.text(key) if config.has(key) else ""
     if any(letter not in _LETTERS for letter in letters):
         known = ", ".join(f"`{one}`" for one in _LETTERS)
         config.refuse(key, f"`{key}` has other letters than {known}")
-    return key, [_LETTERS[letter] for letter in letters]
+    return [_LETTERS[letter] for letter in letters]
+
+
+def _ahead(config: Config) -> list[str]:
+    """Return what the layers of a prediction module are: the words, but for a text beside the usual words."""
+    key, raw = "mtp_layers_block_type", config.raw("mtp_layers_block_type")
+    found = words(config, (key,), len(raw) if isinstance(raw, list) else 0, _KINDS) or _AHEAD
+    letters = _spelled(config, "mtp_hybrid_override_pattern")
+    return letters if letters and found == _AHEAD else found
 
 
 def _attention(config: Config, hidden: int, depth: int, vocabulary: int) -> Widths:
