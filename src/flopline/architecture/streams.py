@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flopline.architecture.blocks import Block
-from flopline.architecture.operations import INPUT, STREAMS, Linear, Operation, Product, Weights
+from flopline.architecture.operations import INPUT, STREAMS, Linear, Product, Weights
 
 
 def hyper_connected(block: Block, hidden: int, copies: int, *, mixed: bool) -> Block:
@@ -26,12 +26,11 @@ def hyper_connected(block: Block, hidden: int, copies: int, *, mixed: bool) -> B
     """
     outputs = (2 + copies * mixed) * copies
     scales = 3 if mixed else 2
-    coefficients: tuple[Operation, ...] = (
-        Linear("hc.fn", copies * hidden, outputs, STREAMS, INPUT),
-        Weights("hc.base", outputs + scales, ("hc.fn",)),
-    )
+    coefficients = Linear("hc.fn", copies * hidden, outputs, STREAMS, INPUT)
+    base = Weights("hc.base", outputs + scales, ("hc.fn",))
     mix = (Product("hc.mix", 2 * copies * copies * hidden, STREAMS, "hc.base", "x"),) if mixed else ()
-    return Block((*coefficients, *mix, *block.operations), (*block.outputs, "hc.base", *(one.name for one in mix)))
+    written = (base.name, *(one.name for one in mix))
+    return Block((coefficients, *block.operations, base, *mix), (*block.outputs, *written))
 
 
 def merged_streams(hidden: int, copies: int) -> Block:

@@ -292,6 +292,8 @@ def _scores(one: Scores, wanted: set[str]) -> Cost:
 def _adapter(one: Linear, rank: int, wanted: set[str]) -> Cost:
     down = 2 * one.width * rank * one.active
     up = 2 * rank * one.outputs * one.active
+    if one.detached:
+        return Cost(0, down + up, down + up)
     inputs = down * any(name in wanted for name in one.reads) + up
     return Cost(0, down + up, down + up, inputs, down + up)
 
@@ -305,7 +307,7 @@ def _repeat(costs: Profile, layer: Layer, mode: Recompute) -> None:
         whole = mode.startswith("full") or (mode == "selective" and key.term in (SCORES, CROSS_SCORES) and cost.inputs)
         costs[key] = cost._replace(recompute=cost.forward * bool(whole) + cost.product * fused)
     last = layer.blocks[-1].operations[-1]
-    if mode == "full-early-stop" and isinstance(last, Linear) and last.stored == 1:
+    if mode == "full-early-stop" and (isinstance(last, Product) or (isinstance(last, Linear) and last.stored == 1)):
         key = Key(layer.part, last.term, last.on)
         costs[key] = costs[key]._replace(recompute=costs[key].recompute - last.forward)
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from flopline.architecture.attention import Fused, attention
-from flopline.architecture.blocks import experts, mlp
+from flopline.architecture.blocks import Block, experts, mlp
 from flopline.architecture.config import DEEPEST, TextModel
 from flopline.architecture.masks import CAUSAL, Mask
+from flopline.architecture.operations import SHARED, Linear
 from flopline.architecture.readers.common import Widths, decoder, every, mixed, routing, sliding, widths
 from flopline.architecture.readers.latent import ROUTED, sparse_layers
 from flopline.architecture.shape import Layer, stack
@@ -15,7 +16,6 @@ from flopline.architecture.shape import Layer, stack
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from flopline.architecture.blocks import Block
     from flopline.architecture.config import Config
     from flopline.architecture.shape import Architecture
 
@@ -233,8 +233,8 @@ def laguna(config: Config) -> Architecture:
     by_head = gating is None or gating is True or gating == "per-head"  # anything else has a gate for every channel
     norm = shape.hidden
     dense = mlp(norm, config.size("intermediate_size"), norm=norm)
-    mixture = experts(
-        norm, width, count=route.count, active=route.active, shared=always, correction=route.count, norm=norm
+    mixture = _shared_first(
+        experts(norm, width, count=route.count, active=route.active, shared=always, correction=route.count, norm=norm)
     )
 
     def build(kind: tuple[Mask, bool, int]) -> Layer:
@@ -284,6 +284,13 @@ def flint(config: Config) -> Architecture:
         experts(shape.hidden, width, count=route.count, active=route.active, shared=always, norm=shape.hidden),
     )
     return _model(config, shape, masks, sparse, _per_head(shape, bias=bias, sinks=shape.heads), feed)
+
+
+def _shared_first(block: Block) -> Block:
+    """Return experts whose shared ones run first, which a checkpoint that stops early sees."""
+    shared = [one for one in block.operations if isinstance(one, Linear) and one.term == SHARED]
+    start, *rest = (one for one in block.operations if one not in shared)
+    return Block((start, *shared, *rest), block.outputs)
 
 
 def _per_head(shape: Widths, *, bias: bool = False, after: int = 0, gate: int = 0, sinks: int = 0) -> Attend:
