@@ -75,7 +75,7 @@ def granite_hybrid(config: Config) -> Architecture:
     config.ignore("embedding_multiplier", "residual_multiplier", "attention_multiplier", "logits_scaling")
     config.ignore("normalization_function", "init_method", "num_logits_to_keep")
     chosen = words(config, ("layer_types", "layers_block_type"), shape.depth, MIXER_KINDS)
-    width, shared = config.size("intermediate_size"), config.size("shared_intermediate_size", default=1024)
+    width, shared = config.size("intermediate_size"), config.number("shared_intermediate_size", 1024)
     count = config.number("num_local_experts", 8)
     active = config.size("num_experts_per_tok", default=2) if count else config.number("num_experts_per_tok", 2)
     if active > count > 0:
