@@ -34,7 +34,8 @@ def indexer(
     Notes
     -----
     2S(q n d + h d + h n) + 2A n(d + 1). It runs without gradients, as transformers runs it: what it selects are
-    indices. A loss of its own on them (the paper's equation 3) would add one pass for its weights.
+    indices. Training it on a loss of its own (the paper's equations 3 and 4, its input detached) adds one forward
+    pass for its weights and two for its scores, which no count here includes.
     """
     scale = (Weights("indexer.query_scale", extra, ("indexer.wq_b",)),) if extra else ()
     return (
