@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from flopline.architecture.config import Config
+from flopline.architecture.purposes import for_its_purpose
 from flopline.architecture.readers import READERS, reader_of
 from flopline.architecture.values import quoted, refuse, shown
 from flopline.documents import from_values, read
@@ -52,7 +53,7 @@ def read_architecture(source: str | Path | Mapping[str, object], name: str | Non
     if not config.was_read("is_encoder_decoder"):
         config.must_be("is_encoder_decoder", False, why="an encoder and a decoder")
     if not config.was_read("architectures"):
-        _check_purpose(config)
+        found = for_its_purpose(config, found)
     return replace(found, name=name or called or found.name, warnings=config.warnings())
 
 
@@ -72,15 +73,6 @@ def _document(source: str | Path | Mapping[str, object]) -> tuple[Document, str]
         hint = "names of models on a hub are not fetched: download the model's config.json and name that"
         raise DocumentError(message, place=Place(file=str(source)), hint=hint, code="E101")
     return read(path, unbounded=UNBOUNDED), path.parent.name if path.name == CONFIG else path.stem
-
-
-def _check_purpose(config: Config) -> None:
-    """Warn where the configuration was saved from a model that has no head over the vocabulary."""
-    classes = config.raw("architectures")
-    if not isinstance(classes, list) or not classes or not isinstance(classes[0], str):
-        return
-    if not any(word in classes[0] for word in ("CausalLM", "LMHead", "ConditionalGeneration")):
-        config.note("architectures", f"`{classes[0][:60]}` is counted with its language-model head", code="W403")
 
 
 def _unsupported(config: Config, kind: str) -> ArchitectureError:
