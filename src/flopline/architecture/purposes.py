@@ -22,13 +22,13 @@ class _Labels(NamedTuple):
 
     Attributes
     ----------
-    count : int or None
+    number : int or None
         How many; None: as many as the configuration has.
     bias : bool
         Whether it has a bias.
     """
 
-    count: int | None
+    number: int | None
     bias: bool
 
 
@@ -69,7 +69,7 @@ def _relabelled(config: Config, last: Layer, head: _Labels) -> Layer | None:
     *before, matrix = last.blocks[0].operations
     if not isinstance(matrix, Linear) or matrix.name != "lm_head":
         return None
-    count = labels(config) if head.count is None else head.count
+    count = labels(config) if head.number is None else head.number
     score = Linear("score", matrix.width, count, HEAD, matrix.reads, head.bias, on=matrix.on)
     block = last.blocks[0]._replace(operations=(*before, score), outputs=("score",))
     return Layer((block,), "head", stream=last.stream)
