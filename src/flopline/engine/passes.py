@@ -215,4 +215,4 @@ def _per_token(stage: Stage, architecture: Architecture, what: str, flop: Callab
     unit = architecture.unit
     ledger = f"exact ledger of `{architecture.name}` at {lengths} {unit}: see `flopline count`"
     value = lengths.per_token(lambda length: flop(architecture, length))
-    return constant(f"{what} FLOP per {'token' if unit == 'tokens' else 'unit of length'}", value, ledger)
+    return constant(f"{what} FLOP per {'token' if 'token' in unit else 'unit of length'}", value, ledger)

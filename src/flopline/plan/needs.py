@@ -122,7 +122,7 @@ def _lengths(stage: Stage, size: ModelSize) -> Found:
     if stage.documents is not None and (stage.seq_len is None or stage.seq_len.only is None):
         message = "`documents` fill a sequence of one length, which `seq_len` gives"
         yield ("documents",), Diagnostic("E317", message, hint="or give the mixture of lengths as `seq_len` alone")
-    if stage.tokens is not None and size.config is not None and size.config.unit != "tokens":
+    if stage.tokens is not None and size.config is not None and "token" not in size.config.unit:
         message = f"`{size.config.model_type}` reads {size.config.unit}, not tokens"
         yield ("tokens",), Diagnostic("E312", message, hint="give `samples`, each of `seq_len`")
     if not counted(stage) or stage.seq_len is not None or generated(stage):
