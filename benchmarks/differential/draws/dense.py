@@ -78,6 +78,11 @@ def _fuyu(config: dict[str, Any]) -> None:
     }  # fmt: skip
 
 
+def _compass(config: dict[str, Any]) -> None:
+    # Rotary positions are given for each kind of layer.
+    config["rope_parameters"] = {kind: {"rope_type": "default", "rope_theta": 10000.0} for kind in (F, S)}
+
+
 def _helium(config: dict[str, Any]) -> None:
     config["head_dim"] = config["hidden_size"] // config["num_attention_heads"]
 
@@ -165,9 +170,14 @@ DRAWS: Final = {
     "cohere2": Draw(
         fixed("cohere2"),
         {
-            **SIZES, **MAYBE_GROUPS, **BIAS, **SOME_WINDOW, **PERIODS, "layer_types": PATTERNS,
+            **SIZES, **MAYBE_GROUPS, **HEAD, **BIAS, **SOME_WINDOW, **PERIODS, "layer_types": PATTERNS,
         },
         settle=_one_pattern,
+    ),
+    "cohere_compass_text": Draw(
+        fixed("cohere_compass_text"),
+        {**SIZES, **MAYBE_GROUPS, **HEAD, **BIAS, **SOME_WINDOW, "layer_types": PATTERNS},
+        settle=_compass,
     ),
     "stablelm": Draw(
         fixed("stablelm"),

@@ -23,6 +23,9 @@ PLACES: Final[dict[str, list[Any]]] = {
 }  # fmt: skip
 
 
+HYBRID, LOCAL = "hybrid", "hybrid_sliding"
+
+
 def _ernie(config: dict[str, Any]) -> None:
     config["moe_num_experts"] = max(config["moe_num_experts"], config.get("moe_k", 6))
 
@@ -75,6 +78,20 @@ DRAWS: Final = {
         {
             **SIZES, **MAYBE_GROUPS, "head_dim": [8, 16], **BIAS, "num_experts": [4, 6], "moe_topk": [ABSENT, 1, 3],
         },
+    ),
+    "inkling_text": Draw(
+        fixed("inkling_text", 7),
+        {
+            **SIZES, **GROUPS, "head_dim": [8, 12], "swa_num_attention_heads": [4, 8],
+            "swa_num_key_value_heads": [2, 4],
+            "swa_head_dim": [8, 16], "sliding_window_size": [1, 3, 6], "d_rel": [4, 6], "rel_extent": [5, 40],
+            "local_layer_ids": [ABSENT, None, [0, 2, 5]], "layer_types": [ABSENT, None, [HYBRID, LOCAL] * 3 + [LOCAL]],
+            "conv_kernel_size": [ABSENT, 2, 3], "mlp_layer_types": [ABSENT, None, ["dense"] * 3 + ["sparse"] * 4],
+            "moe_intermediate_size": [12, 20], "n_routed_experts": [4, 6], "num_experts_per_tok": [1, 2],
+            "n_shared_experts": [ABSENT, 1, 3], "dense_mlp_idx": [ABSENT, 0, 2],
+            "dense_intermediate_size": [ABSENT, ABSENT, 40], "unpadded_vocab_size": [ABSENT, 70],
+        },
+        model="InklingForCausalLM",
     ),
     "mellum": Draw(
         fixed("mellum"),

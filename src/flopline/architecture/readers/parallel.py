@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from flopline.architecture.attention import Fused, Split, attention
 from flopline.architecture.blocks import Block, embedding, head, mlp
-from flopline.architecture.config import TextModel
+from flopline.architecture.config import DEEPEST, TextModel
 from flopline.architecture.extents import Extent, OtherLength
 from flopline.architecture.operations import PATCHES, Linear
 from flopline.architecture.readers.common import LAYER_NORM, Widths, decoder, every, sliding, widths, window
@@ -42,11 +42,24 @@ def cohere(config: Config) -> Architecture:
 
 def cohere2(config: Config) -> Architecture:
     """Command R7B and A: three sliding layers to one that is not."""
-    shape = widths(config)
     period = config.size("sliding_window_pattern", "_sliding_window_pattern", default=4)
-    masks, bias = sliding(config, every(shape.depth, period), 4096), config.flag("attention_bias", False)
-    width = config.size("intermediate_size")
     config.ignore("order_of_interleaved_layers", "rotary_pct")
+    return interleaved(config, every(config.size("num_hidden_layers", largest=DEEPEST), period))
+
+
+def interleaved(config: Config, usual: list[str]) -> Architecture:
+    """Return a decoder of blocks side by side, whose layers slide or see everything.
+
+    Parameters
+    ----------
+    config : Config
+        The configuration.
+    usual : list of str
+        The pattern where it names no layers.
+    """
+    shape = widths(config)
+    masks, bias = sliding(config, usual, 4096), config.flag("attention_bias", False)
+    width = config.size("intermediate_size")
 
     def build(mask: Mask) -> Layer:
         attend = attention(

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 from flopline.architecture import blocks
 from flopline.architecture.attention import attention
 from flopline.architecture.blocks import Block, mlp
+from flopline.architecture.config import DEEPEST
 from flopline.architecture.operations import Linear
 from flopline.architecture.readers import qwen
 from flopline.architecture.readers.common import decoder, model, routing, sliding, widths
 from flopline.architecture.readers.llama import granite, hunyuan, plain
 from flopline.architecture.readers.mixtures import after_dense
+from flopline.architecture.readers.parallel import interleaved
 from flopline.architecture.readers.text_only import has_head
 from flopline.architecture.shape import Architecture, Layer, stack
 
@@ -62,6 +64,13 @@ def hunyuan_vl(config: Config) -> Architecture:
 def granite_docling(config: Config) -> Architecture:
     """Granite Docling's text model: Granite with tied embeddings."""
     return without_head(config, granite(config, key_value_heads=4, tied=True), "GraniteDoclingTextModel")
+
+
+def cohere_compass(config: Config) -> Architecture:
+    """Command with vision, its text model: no layer slides unless the configuration names some."""
+    config.ignore("logit_scale", "sliding_window_pattern", "pooling")
+    found = interleaved(config, ["full_attention"] * config.size("num_hidden_layers", largest=DEEPEST))
+    return without_head(config, found, "CohereCompassTextModel")
 
 
 def cosmos3_edge(config: Config) -> Architecture:
