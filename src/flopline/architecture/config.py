@@ -51,6 +51,8 @@ class Config:
         The configuration around it, whose `tie_word_embeddings` holds for the text model too.
     usual : TextModel, optional
         What a nested configuration leaves out because its configuration class says it.
+    tied : bool, optional
+        Whether embedding and head share their matrix, where the model around this one decides it.
     """
 
     def __init__(
@@ -60,11 +62,13 @@ class Config:
         *,
         outer: Config | None = None,
         usual: TextModel | None = None,
+        tied: bool | None = None,
     ) -> None:
         self.document = document
         self.path = path
         self._outer = outer
         self._usual = usual or TextModel()
+        self._tied = tied
         tree: Any = document.tree
         for key in path:
             tree = tree[key]
@@ -154,7 +158,8 @@ class Config:
     def tied(self, default: bool) -> bool:
         """Return whether embedding and head share their matrix, which an outer configuration may say."""
         around = self._outer.flag("tie_word_embeddings", default) if self._outer is not None else default
-        return self.flag("tie_word_embeddings", around)
+        found = self.flag("tie_word_embeddings", around)
+        return found if self._tied is None else self._tied
 
     def text(self, key: str, default: str | None = None) -> str:
         """Return a text."""
@@ -216,15 +221,21 @@ class Config:
             self.refuse(key, f"`{key}` must be a positive number up to {LARGEST}, found {shown(raw)}")
         return float(raw)
 
-    def nested(self, key: str, *, usual: TextModel | None = None) -> Config:
+    def nested(self, key: str, *, usual: TextModel | None = None, tied: bool | None = None) -> Config:
         """Return the table under a key as a configuration of its own, whose warnings count with this one's."""
         self._read.add(key)
         raw = self._tree.get(key)
+        if raw is None:
+            self._missing((key,), key)
         if not isinstance(raw, Mapping):
             self.refuse(key, f"`{key}` must be a table, found {shown(raw)}")
-        inner = Config(self.document, (*self.path, key), outer=self, usual=usual)
+        inner = Config(self.document, (*self.path, key), outer=self, usual=usual, tied=tied)
         self._inner.append(inner)
         return inner
+
+    def forget(self, key: str) -> None:
+        """Drop the warnings of what was nested under a key, where it is left out of the count."""
+        self._inner = [one for one in self._inner if one.path != (*self.path, key)]
 
     def classes(self) -> str:
         """Return the class that the configuration was saved from, empty where it does not say."""

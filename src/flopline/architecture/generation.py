@@ -18,6 +18,8 @@ from flopline.architecture.training import profile
 from flopline.architecture.values import refuse
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import ArrayLike
 
     from flopline.architecture.extents import Extent
@@ -57,7 +59,7 @@ def generation_flop(
         FLOP under the masked convention. The head runs on one position of the prompt and on every generated
         token; a generated token attends to all that is visible before it and to itself.
     """
-    _check_lengths(architecture)
+    others = _check_lengths(architecture)
     costs = profile(architecture).body
     asked = np.broadcast_arrays(np.asarray(prompt, np.float64), np.asarray(generated, np.float64))
     start, more = asked[0], asked[1]
@@ -72,9 +74,9 @@ def generation_flop(
             prefill += cost.forward * (np.minimum(start, 1.0) if key.part == "head" else start)
             decode += cost.forward * more
         else:
-            before = _between(key.on, start)
+            before = _between(key.on, start, others)
             prefill += cost.forward * before
-            decode += cost.forward * (_between(key.on, start + more) - before)
+            decode += cost.forward * (_between(key.on, start + more, others) - before)
     return prefill, decode
 
 
@@ -90,34 +92,36 @@ def forward_flop(architecture: Architecture, seq_len: ArrayLike, *, cv: float = 
     cv : float
         Coefficient of variation of the length inside a run.
     """
-    _check_lengths(architecture)
+    others = _check_lengths(architecture)
     costs = profile(architecture).body
-    return _masked(costs, np.asarray(seq_len, np.float64), cv)
+    return _masked(costs, np.asarray(seq_len, np.float64), cv, others)
 
 
-def _check_lengths(architecture: Architecture) -> None:
-    if architecture.others or architecture.unit != "tokens":
+def _check_lengths(architecture: Architecture) -> Mapping[str, int]:
+    """Return the further lengths of a model of text, which are zero: no images beside it."""
+    if any(one.default != 0 for one in architecture.others) or architecture.unit != "tokens":
         message = f"`{architecture.model_type}` is no decoder of one stream of tokens, whose generation is counted"
         refuse("config", message, "give `flop`, or `params` and `active`")
+    return {one.name: 0 for one in architecture.others}
 
 
-def _masked(costs: Profile, length: Floats, cv: float) -> Floats:
+def _masked(costs: Profile, length: Floats, cv: float, others: Mapping[str, int]) -> Floats:
     flop = np.zeros_like(length)
     for key, cost in costs.items():
         on = key.on
-        times = expected(on, length, cv) if isinstance(on, Mask) else _between(on, length)
+        times = expected(on, length, cv) if isinstance(on, Mask) else _between(on, length, others)
         flop += cost.forward * times
     return flop
 
 
-def _between(on: Extent, length: Floats) -> Floats:
+def _between(on: Extent, length: Floats, others: Mapping[str, int]) -> Floats:
     """Return how often an operation runs at a real length, on the straight line between whole ones."""
     if on is TOKENS:
         return length
     below = np.floor(length)
     share = length - below
-    low = np.array([on.both(Lengths(int(one)))[1] if one >= 1 else 0 for one in below.ravel()], np.float64)
-    high = np.array([on.both(Lengths(int(one) + 1))[1] for one in below.ravel()], np.float64)
+    low = np.array([on.both(Lengths(int(one), others))[1] if one >= 1 else 0 for one in below.ravel()], np.float64)
+    high = np.array([on.both(Lengths(int(one) + 1, others))[1] for one in below.ravel()], np.float64)
     return np.asarray((1 - share) * low.reshape(length.shape) + share * high.reshape(length.shape), np.float64)
 
 

@@ -21,6 +21,12 @@ def qwen2(config: Config) -> Architecture:
     return _dense(config, widths(config, key_value_heads=32), bias=True, output_bias=False, normed=False)
 
 
+def qwen2_vl(config: Config) -> Architecture:
+    """Qwen2-VL's and Qwen2.5-VL's text model, which is Qwen 2 with other defaults."""
+    shape = widths(config, key_value_heads=8)
+    return _dense(config, shape, bias=True, output_bias=False, normed=False, below=80)
+
+
 def qwen3(config: Config) -> Architecture:
     """Qwen 3: queries and keys normalized per head."""
     bias = config.flag("attention_bias", False)
@@ -28,8 +34,10 @@ def qwen3(config: Config) -> Architecture:
     return _dense(config, shape, bias=bias, output_bias=bias, normed=True)
 
 
-def _dense(config: Config, shape: Widths, *, bias: bool, output_bias: bool, normed: bool) -> Architecture:
-    masks = _last_layers(config, shape.depth)
+def _dense(
+    config: Config, shape: Widths, *, bias: bool, output_bias: bool, normed: bool, below: int = 28
+) -> Architecture:
+    masks = _last_layers(config, shape.depth, below)
     width, per_head = config.size("intermediate_size"), shape.head_dim * normed
 
     def build(mask: Mask) -> Layer:
@@ -74,6 +82,18 @@ def qwen3_moe(config: Config) -> Architecture:
     )  # fmt: skip
 
 
+def qwen3_vl_moe(config: Config) -> Architecture:
+    """Qwen3-VL's text model with experts, which is Qwen 3 with other defaults and without windows."""
+    config.ignore("sliding_window", "use_sliding_window", "max_window_layers")
+    shape = widths(config, key_value_heads=16)
+    bias = config.flag("attention_bias", False)
+    return _sparse(
+        config, shape, [CAUSAL] * shape.depth, bias=bias, output_bias=bias, normed=True, shared=0,
+        route=routing(config, ("num_experts", "num_local_experts"), count=60, active=4),
+        width=config.size("moe_intermediate_size", default=1408),
+    )  # fmt: skip
+
+
 def _sparse(
     config: Config,
     shape: Widths,
@@ -108,10 +128,10 @@ def _sparse(
     return mixed(config, shape, masks, sparse, attend, dense, mixture, norm=shape.hidden)
 
 
-def _last_layers(config: Config, depth: int) -> list[Mask]:
+def _last_layers(config: Config, depth: int, below: int) -> list[Mask]:
     """Return masks where the layers from `max_window_layers` on slide, if windows are used at all."""
     slides = config.flag("use_sliding_window", False)
-    first = config.number("max_window_layers", 28)
+    first = config.number("max_window_layers", below)
     if not slides:
         return _unwindowed(config, ["full_attention"] * depth)
     size = config.optional("sliding_window", 4096)

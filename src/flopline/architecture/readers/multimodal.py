@@ -1,0 +1,127 @@
+"""Text models with towers beside them: how both are put together, and what is left out where a tower cannot be read.
+
+A multimodal configuration counts its text model unless `images` (or another length of its towers) are given: the
+towers' parameters are in the total all the same. `seq_len` holds the positions that the images take in the text.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from flopline.architecture.blocks import Block
+from flopline.architecture.masks import Mask
+from flopline.architecture.operations import Scores
+from flopline.architecture.readers.text_models import SIZES, text_model
+from flopline.architecture.towers import IMAGES, image_pairs
+from flopline.errors import ArchitectureError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from flopline.architecture.config import Config
+    from flopline.architecture.extents import OtherLength
+    from flopline.architecture.shape import Architecture, Layer
+
+
+class Beside(NamedTuple):
+    """A tower and its projector.
+
+    Attributes
+    ----------
+    layers : tuple of Layer
+        Their layers, in the order in which an image passes them.
+    others : tuple of OtherLength
+        The lengths that they run on.
+    """
+
+    layers: tuple[Layer, ...]
+    others: tuple[OtherLength, ...] = (IMAGES,)
+
+
+def joined(
+    config: Config, text: Architecture, parts: Mapping[str, Callable[[], Beside]], *, seeing: int = 0
+) -> Architecture:
+    """Return a text model with the towers beside it.
+
+    Parameters
+    ----------
+    config : Config
+        The configuration around both.
+    text : Architecture
+        The text model.
+    parts : mapping
+        What reads each tower, by the key that holds its configuration.
+    seeing : int
+        Tokens of one image, where those see each other.
+
+    Notes
+    -----
+    A tower that cannot be read is left out, with its parameters, and named in the warning.
+    """
+    found: list[Beside] = []
+    left: list[str] = []
+    for key, build in parts.items():
+        try:
+            found.append(build())
+        except ArchitectureError as error:
+            config.forget(key)
+            left.append(f"what `{key}` describes is left out ({error.message})")
+    message = f"`{config.model_type}` is multimodal: its text model is counted"
+    given = ", ".join(dict.fromkeys(f"`{other.name}`" for one in found for other in one.others[:1]))
+    beside = [f"the rest runs where {given} is given" if given else "the rest is parameters that do not run"]
+    if parts:
+        config.note("model_type", "; ".join((message, *(beside if found else ()), *left)), code="W402")
+    if found and seeing:
+        text = bidirectional_images(text, seeing)
+    first, *rest = text.layers
+    layers = (first, *(layer for one in found for layer in one.layers), *rest)
+    others = tuple(dict.fromkeys((*text.others, *(other for one in found for other in one.others))))
+    kind = config.model_type
+    return replace(text, name=kind, model_type=kind, layers=layers, others=others)
+
+
+def bidirectional_images(text: Architecture, tokens: int) -> Architecture:
+    """Return a text model in which the tokens of one image all see each other.
+
+    Parameters
+    ----------
+    text : Architecture
+        The text model, whose masks are causal.
+    tokens : int
+        Tokens of one image, which stand side by side.
+    """
+    built: dict[int, Layer] = {}
+    layers = tuple(built.setdefault(id(layer), _open(layer, tokens)) for layer in text.layers)
+    return replace(text, layers=layers)
+
+
+def _open(layer: Layer, tokens: int) -> Layer:
+    if not any(isinstance(one, Scores) and isinstance(one.mask, Mask) for one in layer.operations):
+        return layer
+    return replace(layer, blocks=tuple(_opened(block, tokens) for block in layer.blocks))
+
+
+def _opened(block: Block, tokens: int) -> Block:
+    """Return a block with the pairs that images add, which cost nothing under the full convention."""
+    added = (
+        one._replace(name=f"{one.name}_of_images", mask=image_pairs(tokens))
+        for one in block.operations
+        if isinstance(one, Scores) and isinstance(one.mask, Mask)
+    )
+    return Block((*block.operations[:-1], *added, block.operations[-1]), block.outputs)
+
+
+USUAL: Final[dict[str, str]] = {
+    "emu3": "emu3_text_model",
+}
+"""Families whose towers are not read yet, with the text model that they have where the file does not say."""
+
+
+def text_alone(config: Config) -> Architecture:
+    """Read the text model of a family whose towers cannot be counted yet; `images` are refused."""
+    usual = USUAL.get(config.model_type)
+    found = text_model(config, usual, sizes=SIZES.get(usual or ""))
+    message = f"`{config.model_type}` is multimodal: its text model is counted, vision and audio are not"
+    config.note("model_type", message, code="W402")
+    return replace(found, name=config.model_type, model_type=config.model_type)
