@@ -68,6 +68,14 @@ DRAWS: Final = {
         "muse_glimmer_text", "MuseGlimmerTextModel",
         {**GROUPS, **HEAD, **BIAS, **SOME_WINDOW, "layer_types": [ABSENT, None, [S, F, F, S], [F] * 4]},
     ),
+    "muse_spark_text": text(
+        "muse_spark_text", "MuseSparkTextModel",
+        {
+            **GROUPS, **HEAD, **BIAS, **SOME_WINDOW, "layer_types": [ABSENT, None, [S, F, F, S], [F] * 4],
+            "num_local_experts": [4, 6], "num_experts_per_tok": [1, 2], "moe_intermediate_size": [12, 20],
+            "moe_hidden_size": [16, 24], "mlp_layer_types": [ABSENT, None, ["dense", "sparse", "sparse", "dense"]],
+        },
+    ),
     **{
         kind: text(kind, name, {**GROUPS, **SLIDING}, settle=_rotary)
         for kind, name in (("qwen2_vl_text", "Qwen2VLTextModel"), ("qwen2_5_vl_text", "Qwen2_5_VLTextModel"))

@@ -11,16 +11,15 @@ from flopline.architecture.blocks import Block, mlp
 from flopline.architecture.config import DEEPEST
 from flopline.architecture.operations import Linear
 from flopline.architecture.readers import qwen
-from flopline.architecture.readers.common import decoder, model, routing, sliding, widths
+from flopline.architecture.readers.common import model, routing, widths
 from flopline.architecture.readers.llama import granite, hunyuan, plain
 from flopline.architecture.readers.mixtures import after_dense
 from flopline.architecture.readers.parallel import interleaved
 from flopline.architecture.readers.text_only import has_head
-from flopline.architecture.shape import Architecture, Layer, stack
+from flopline.architecture.shape import Architecture, Layer
 
 if TYPE_CHECKING:
     from flopline.architecture.config import Config
-    from flopline.architecture.masks import Mask
     from flopline.architecture.readers.common import Widths
 
 
@@ -100,25 +99,6 @@ def molmo2(config: Config) -> Architecture:
         head=blocks.head(shape.hidden, shape.vocabulary, tied=False, norm=shape.hidden),
     )  # fmt: skip
     return without_head(config, found, "Molmo2TextModel")
-
-
-def muse_glimmer(config: Config) -> Architecture:
-    """Muse Glimmer's text model: gated heads, norms around blocks, every fourth layer from the last sees everything."""
-    config.ignore("qk_scale_factor", "layer_rope_theta", "post_norm_eps")
-    shape = widths(config, key_value_heads=2, head_dim=128)
-    usual = ["sliding_attention" if (shape.depth - 1 - index) % 4 else "full_attention" for index in range(shape.depth)]
-    bias, width = config.flag("attention_bias", False), config.size("intermediate_size")
-
-    def build(mask: Mask) -> Layer:
-        attend = attention(
-            shape.hidden, shape.heads, shape.key_value_heads, shape.head_dim, mask, norm=shape.hidden,
-            after=shape.hidden, bias=bias, output_bias=bias, gate=shape.heads * shape.head_dim,
-        )  # fmt: skip
-        return Layer((attend, mlp(shape.hidden, width, norm=shape.hidden, after=shape.hidden)))
-
-    layers = stack(sliding(config, usual, 2048), build)
-    found = decoder(config, layers, shape, norm=shape.hidden, tied=False)
-    return without_head(config, found, "MuseGlimmerTextModel")
 
 
 def qwen2_vl(config: Config) -> Architecture:
