@@ -1,7 +1,8 @@
 """What a small model executes: PyTorch's operation counter around one forward and one backward pass.
 
 Three holes of the counter (PyTorch 2.13) are closed: experts run as plain products (the grouped product counts
-zero), attention runs in its eager form (the fused one counts zero on a CPU), and the backward pass of a
+zero), attention runs in its eager form (the fused one counts zero on a CPU; where a model calls
+`scaled_dot_product_attention` itself, that function is replaced by its eager form), and the backward pass of a
 convolution respects its groups.
 """
 
@@ -57,7 +58,7 @@ def executed(draw: Draw, config: Mapping[str, Any], seq_len: int, others: Mappin
             result = model(**arguments)
             forward = int(counter.get_total_flops())
             if draw.backward:
-                _total(result).backward()
+                _total(result, draw.every).backward()
         training = int(counter.get_total_flops()) if draw.backward else 0
     sizes = [(one.numel(), one.requires_grad) for one in model.parameters()]
     everything, trained = sum(size for size, _ in sizes), sum(size for size, trains in sizes if trains)
@@ -83,7 +84,7 @@ def _built(draw: Draw, config: Mapping[str, Any]) -> tuple[Any, Any]:
     keys = {key: value for key, value in config.items() if key not in ("model_type", "architectures")}
     settings = transformers.AutoConfig.for_model(config["model_type"], **keys)
     settings._experts_implementation = "eager"
-    kind = getattr(transformers, draw.model)
+    kind = getattr(transformers, draw.model or config["architectures"][0])
     if draw.model.startswith("Auto"):
         made = kind.from_config(settings, attn_implementation="eager", experts_implementation="eager")
     else:
@@ -91,28 +92,54 @@ def _built(draw: Draw, config: Mapping[str, Any]) -> tuple[Any, Any]:
     return settings, made.float().eval()
 
 
-def _total(result: Any) -> Any:
-    """Return the sum of the first result that has a gradient."""
+def _total(result: Any, every: bool) -> Any:
+    """Return the sum of the first result that has a gradient, or of all of them."""
     values = result.values() if isinstance(result, Mapping) else result if isinstance(result, tuple) else (result,)
-    return next(one for one in values if torch.is_tensor(one) and one.requires_grad).sum()
+    found = [one.sum() for one in values if torch.is_tensor(one) and one.requires_grad]
+    return sum(found) if every else found[0]
 
 
 @contextmanager
 def _visible(sinks: bool) -> Iterator[list[int]]:
-    """Count the scores that four-dimensional softmaxes see and no mask took away."""
+    """Count the scores that four-dimensional softmaxes, and fused attention, see and no mask took away."""
     found = [0]
-    usual = torch.nn.functional.softmax
+    usual, fused = torch.nn.functional.softmax, torch.nn.functional.scaled_dot_product_attention
 
     def softmax(scores: Any, *rest: Any, **named: Any) -> Any:
         if scores.dim() == 4:
             found[0] += int((scores[..., :-1] if sinks else scores).gt(MASKED).sum())
         return usual(scores, *rest, **named)
 
-    torch.nn.functional.softmax = softmax
+    def attention(query: Any, key: Any, value: Any, *rest: Any, **named: Any) -> Any:
+        key, value, scores = _scores(query, key, value, *rest, **named)
+        found[0] += int(scores.gt(MASKED).sum())
+        return usual(scores, dim=-1) @ value
+
+    torch.nn.functional.softmax, torch.nn.functional.scaled_dot_product_attention = softmax, attention
     try:
         yield found
     finally:
-        torch.nn.functional.softmax = usual
+        torch.nn.functional.softmax, torch.nn.functional.scaled_dot_product_attention = usual, fused
+
+
+def _scores(
+    query: Any, key: Any, value: Any, attn_mask: Any = None, dropout_p: float = 0.0, is_causal: bool = False,
+    scale: float | None = None, enable_gqa: bool = False,
+) -> tuple[Any, Any, Any]:  # fmt: skip
+    """Return keys, values and masked scores of attention in its eager form."""
+    if dropout_p:
+        msg = "a model drops scores although it is evaluated"
+        raise ValueError(msg)
+    if enable_gqa:
+        key, value = (one.repeat_interleave(query.shape[-3] // one.shape[-3], -3) for one in (key, value))
+    scores = (query * (query.shape[-1] ** -0.5 if scale is None else scale)) @ key.transpose(-2, -1)
+    if is_causal:
+        attn_mask = torch.ones(scores.shape[-2:], dtype=torch.bool).tril()
+    if attn_mask is None:
+        return key, value, scores
+    if attn_mask.dtype == torch.bool:
+        return key, value, scores.masked_fill(~attn_mask, torch.finfo(scores.dtype).min)
+    return key, value, scores + attn_mask
 
 
 def _convolution_backward(

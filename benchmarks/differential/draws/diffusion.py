@@ -1,0 +1,130 @@
+"""Denoisers and autoencoders of pictures, of the diffusers library."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from differential.draw import ABSENT, Draw
+from differential.draws import _diffusers as read
+
+_HEADS = {"num_attention_heads": [2, 3], "attention_head_dim": [12, 24], "num_layers": [2, 3]}
+_ACTIVATIONS = [ABSENT, "gelu", "geglu", "geglu-approximate", "swiglu", "linear-silu"]
+_DUAL = [ABSENT, [], [0], [0, 1]]
+_PACKED = {
+    "axes_dims_rope": [[8, 8, 8]], "num_attention_heads": [2, 3], "num_layers": [1, 2], "num_single_layers": [0, 1, 3],
+    "in_channels": [8, 12], "out_channels": [ABSENT, None, 5], "patch_size": [ABSENT, 2],
+    "joint_attention_dim": [20, 24],
+}  # fmt: skip
+_UNET = {
+    "in_channels": [3, 4], "out_channels": [ABSENT, 5], "block_out_channels": [[8], [8, 16], [16, 8, 24], [8, 16, 16]],
+    "norm_num_groups": [4, 8], "resnet_time_scale_shift": [ABSENT, "default", "scale_shift"],
+    "downsample_padding": [ABSENT, 1, 0], "time_embedding_type": [ABSENT, "positional", "fourier"],
+    "time_embedding_dim": [ABSENT, 20], "num_class_embeds": [ABSENT, None, 7],
+}  # fmt: skip
+_LABELS = [ABSENT, None, "timestep", "identity", "projection", "simple_projection"]
+_PROJECTED = {"projection_class_embeddings_input_dim": 28}
+_TEXT = {"text_len": [4, 7]}
+
+DRAWS: Final = {
+    "DiTTransformer2DModel": Draw(
+        {"_class_name": "DiTTransformer2DModel", "sample_size": 8},
+        {
+            **_HEADS, "in_channels": [3, 4], "out_channels": [ABSENT, None, 5], "patch_size": [ABSENT, 2, 4],
+            "attention_bias": [ABSENT, True, False], "activation_fn": _ACTIVATIONS, "num_embeds_ada_norm": [ABSENT, 7],
+            "norm_elementwise_affine": [ABSENT, True, False],
+        },
+        feed=read.labelled, lengths=(8, 12, 16),
+    ),
+    "PixArtTransformer2DModel": Draw(
+        {"_class_name": "PixArtTransformer2DModel"},
+        {
+            **_HEADS, "in_channels": [3, 4], "out_channels": [ABSENT, None, 5], "patch_size": [ABSENT, 2, 4],
+            "attention_bias": [ABSENT, True, False], "activation_fn": _ACTIVATIONS, "sample_size": [ABSENT, 128, 64],
+            "norm_elementwise_affine": [ABSENT, True, False], "caption_channels": [ABSENT, None, 20],
+            "cross_attention_dim": [ABSENT, None, 40], "use_additional_conditions": [ABSENT, None, True, False],
+        },
+        feed=read.captioned, lengths=(8, 12, 16), others=_TEXT, settle=read.same_text_width,
+    ),
+    "SD3Transformer2DModel": Draw(
+        {"_class_name": "SD3Transformer2DModel", "sample_size": 8},
+        {
+            **_HEADS, "in_channels": [3, 4], "out_channels": [ABSENT, None, 5], "patch_size": [ABSENT, 2, 4],
+            "joint_attention_dim": [20, 24], "pooled_projection_dim": [ABSENT, 28], "dual_attention_layers": _DUAL,
+            "qk_norm": [ABSENT, None, "rms_norm", "layer_norm", "fp32_layer_norm"], "pos_embed_max_size": [ABSENT, 24],
+        },
+        feed=read.joint, lengths=(8, 12, 16), others=_TEXT, settle=read.one_width("caption_projection_dim"),
+    ),
+    "AuraFlowTransformer2DModel": Draw(
+        {"_class_name": "AuraFlowTransformer2DModel", "sample_size": 8},
+        {
+            "num_attention_heads": [2, 3], "attention_head_dim": [12, 24], "num_mmdit_layers": [1, 2],
+            "num_single_dit_layers": [0, 1, 3], "in_channels": [3, 4], "out_channels": [ABSENT, 5],
+            "patch_size": [ABSENT, 4], "joint_attention_dim": [20, 24], "pos_embed_max_size": [ABSENT, 100],
+        },
+        feed=read.joint, lengths=(8, 12, 16), others=_TEXT, settle=read.one_width("caption_projection_dim"),
+    ),
+    "FluxTransformer2DModel": Draw(
+        {"_class_name": "FluxTransformer2DModel", "attention_head_dim": 24},
+        {
+            **_PACKED, "pooled_projection_dim": [ABSENT, 28], "guidance_embeds": [ABSENT, True, False],
+        },
+        feed=read.packed, others=_TEXT,
+    ),
+    "ChromaTransformer2DModel": Draw(
+        {"_class_name": "ChromaTransformer2DModel", "attention_head_dim": 24, "approximator_hidden_dim": 20},
+        {**_PACKED, "approximator_num_channels": [ABSENT, 32], "approximator_layers": [ABSENT, 2]},
+        feed=read.packed, others=_TEXT,
+    ),
+    "QwenImageTransformer2DModel": Draw(
+        {"_class_name": "QwenImageTransformer2DModel", "attention_head_dim": 24, "axes_dims_rope": [8, 8, 8]},
+        {
+            "num_attention_heads": [2, 3], "num_layers": [1, 2, 3], "in_channels": [8, 12], "patch_size": [ABSENT, 1],
+            "out_channels": [ABSENT, None, 5], "joint_attention_dim": [20, 24], "zero_cond_t": [ABSENT, True],
+            "use_additional_t_cond": [ABSENT, True], "guidance_embeds": [ABSENT, False, True],
+        },
+        feed=read.edited, others=_TEXT,
+    ),
+    "UNet2DConditionModel": Draw(
+        {"_class_name": "UNet2DConditionModel", "addition_time_embed_dim": 8, **_PROJECTED},
+        {
+            **_UNET, "layers_per_block": [ABSENT, 1, "each"], "cross_attention_dim": [12, 20, "each"],
+            "attention_head_dim": [2, 4, ABSENT, "each"], "transformer_layers_per_block": [ABSENT, 2, "each", "all"],
+            "only_cross_attention": [ABSENT, False, True, "each"], "use_linear_projection": [ABSENT, True],
+            "mid_block_type": [ABSENT, "UNetMidBlock2D", None], "class_embed_type": _LABELS,
+            "class_embeddings_concat": [ABSENT, True], "addition_embed_type": [ABSENT, None, "text_time"],
+            "time_cond_proj_dim": [ABSENT, 6], "conv_in_kernel": [ABSENT, 1, 5], "conv_out_kernel": [ABSENT, 1],
+        },
+        feed=read.denoised, lengths=(8, 12), others=_TEXT, settle=read.stages,
+    ),
+    "UNet2DConditionModel, odd sides": Draw(
+        {
+            "_class_name": "UNet2DConditionModel", "cross_attention_dim": 12, "block_out_channels": [8, 16, 16],
+            "down_block_types": ["CrossAttnDownBlock2D", "DownBlock2D", "DownBlock2D"],
+            "up_block_types": ["UpBlock2D", "UpBlock2D", "CrossAttnUpBlock2D"],
+        },
+        {"in_channels": [4], "norm_num_groups": [4], "encoder_hid_dim": [20, 24, ABSENT],
+            "downsample_padding": [0, 1], "attention_head_dim": [4]},
+        feed=read.denoised, lengths=(9, 13), others=_TEXT,
+    ),
+    "UNet2DModel": Draw(
+        {"_class_name": "UNet2DModel"},
+        {
+            **_UNET, "layers_per_block": [ABSENT, 1, 3], "attention_head_dim": [2, 4, ABSENT, None],
+            "mid_block_type": [ABSENT, "UNetMidBlock2D", None], "class_embed_type": _LABELS[:4],
+            "add_attention": [ABSENT, True, False], "attn_norm_num_groups": [ABSENT, None, 2],
+            "downsample_type": [ABSENT, "conv", "resnet"], "upsample_type": [ABSENT, "conv", "resnet"],
+            "time_embedding_type": [ABSENT, "positional", "fourier", "learned"], "num_train_timesteps": [10],
+        },
+        feed=read.denoised, lengths=(8, 12), settle=read.stages,
+    ),
+    "AutoencoderKL": Draw(
+        {"_class_name": "AutoencoderKL"},
+        {
+            "in_channels": [3, 1], "out_channels": [3, 2], "block_out_channels": [[8], [8, 16], [16, 8, 24]],
+            "layers_per_block": [ABSENT, 2], "latent_channels": [ABSENT, 3], "norm_num_groups": [4, 8],
+            "use_quant_conv": [ABSENT, False], "use_post_quant_conv": [ABSENT, False],
+            "mid_block_add_attention": [ABSENT, True, False],
+        },
+        feed=read.encoded, lengths=(8, 13, 14), settle=read.autoencoder_stages,
+    ),
+}  # fmt: skip
