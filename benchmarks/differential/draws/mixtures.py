@@ -93,6 +93,18 @@ DRAWS: Final = {
         },
         model="InklingForCausalLM",
     ),
+    "inkling2_text": Draw(
+        fixed("inkling2_text", 7),
+        {
+            **{key: values for key, values in SIZES.items() if key != "intermediate_size"}, **GROUPS,
+            "head_dim": [8, 12], "swa_num_attention_heads": [4, 8], "swa_num_key_value_heads": [2, 4],
+            "swa_head_dim": [8, 16], "sliding_window_size": [1, 3, 6], "d_rel": [4, 6], "rel_extent": [5, 40],
+            "layer_types": [ABSENT, None, [HYBRID, LOCAL] * 3 + [LOCAL], [LOCAL, HYBRID] * 3 + [LOCAL]],
+            "conv_kernel_size": [ABSENT, 2, 3], "moe_intermediate_size": [12, 20], "n_routed_experts": [4, 6],
+            "num_experts_per_tok": [1, 2], "n_layers_per_attn_res_block": [ABSENT, 1, 2, 3],
+        },
+        model="Inkling2ForCausalLM", sinks=True,
+    ),
     "mellum": Draw(
         fixed("mellum"),
         {

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from flopline.architecture.shape import Architecture
 
 
-class _Heads(NamedTuple):
+class Heads(NamedTuple):
     """Heads of a layer, which pairs they see, and how far back positions are told apart."""
 
     heads: int
@@ -39,7 +39,7 @@ def inkling(config: Config) -> Architecture:
     config.ignore("logits_mup_width_multiplier", "number_of_conv_states")
     if config.number("num_mtp_layers", 0):
         config.note("num_mtp_layers", "the multi-token-prediction modules of this family are not counted")
-    shapes = _shapes(config)
+    shapes = heads_by_kind(config, heads=64, key_value_heads=16, window=512)
     route = routing(config, ("n_routed_experts", "num_local_experts"), count=256, active=6)
     rank = config.size("d_rel", default=16)
     dense, sparse = _inner(config)
@@ -50,9 +50,9 @@ def inkling(config: Config) -> Architecture:
         if kind[1] == "sparse":
             inside = _mixture(config, hidden, sparse, route)
         both = ((attend, "attn_sconv"), (inside, "mlp_sconv"))
-        return Layer(tuple(_convolved(block, name, hidden, kernel) for block, name in both))
+        return Layer(tuple(convolved(block, name, hidden, kernel) for block, name in both))
 
-    layers = stack(list(zip(_kinds(config, depth), _places(config, depth), strict=True)), build)
+    layers = stack(list(zip(kinds(config, depth), _places(config, depth), strict=True)), build)
     if not has_head(config, "InklingTextModel"):
         config.refuse("architectures", "`InklingTextModel` has no head, which is not counted yet")
     return model(
@@ -61,15 +61,25 @@ def inkling(config: Config) -> Architecture:
     )  # fmt: skip
 
 
-def _shapes(config: Config) -> dict[str, _Heads]:
-    window = config.size("sliding_window_size", "sliding_window", default=512)
-    whole = _Heads(
+def heads_by_kind(config: Config, *, heads: int, key_value_heads: int, window: int) -> dict[str, Heads]:
+    """Return the heads of layers that see everything, and of those that slide, whose defaults are given.
+
+    Parameters
+    ----------
+    config : Config
+        The configuration.
+    heads, key_value_heads, window : int
+        Defaults of layers that slide.
+    """
+    size = config.size("sliding_window_size", "sliding_window", default=window)
+    whole = Heads(
         config.size("num_attention_heads"), config.size("num_key_value_heads", default=8),
         config.size("head_dim", default=128), CAUSAL, config.size("rel_extent", default=1024),
     )  # fmt: skip
-    local = _Heads(
-        config.size("swa_num_attention_heads", default=64), config.size("swa_num_key_value_heads", default=16),
-        config.size("swa_head_dim", default=128), Mask("window", window), window,
+    local = Heads(
+        config.size("swa_num_attention_heads", default=heads),
+        config.size("swa_num_key_value_heads", default=key_value_heads),
+        config.size("swa_head_dim", default=128), Mask("window", size), size,
     )  # fmt: skip
     for key, one in (("num_key_value_heads", whole), ("swa_num_key_value_heads", local)):
         if one.heads % one.key_value_heads:
@@ -86,7 +96,8 @@ def _inner(config: Config) -> tuple[int, int]:
     return inner, config.size("moe_intermediate_size", default=3072)
 
 
-def _kinds(config: Config, depth: int) -> list[str]:
+def kinds(config: Config, depth: int) -> list[str]:
+    """Return `hybrid` or `hybrid_sliding` for each layer: every sixth sees everything unless it says otherwise."""
     local = config.indices("local_layer_ids") if config.has("local_layer_ids") else None
     config.ignore("local_layer_ids")
     slides = [(index + 1) % 6 > 0 if local is None else index in local for index in range(depth)]
@@ -107,11 +118,10 @@ def _places(config: Config, depth: int) -> list[str]:
     return names
 
 
-def _attention(hidden: int, shape: _Heads, rank: int, kernel: int) -> Block:
-    """Return attention whose queries weigh learned profiles over distances: 2 H r R for r profiles and reach R."""
+def _attention(hidden: int, shape: Heads, rank: int, kernel: int) -> Block:
+    """Return attention whose queries weigh learned profiles over distances."""
     start, read = norm_before("input_norm", hidden)
     queries, keys = shape.heads * shape.head_dim, shape.key_value_heads * shape.head_dim
-    heads = Extent(f"{shape.heads} S", lambda lengths: shape.heads * lengths.tokens)
     operations: tuple[Operation, ...] = (
         *start,
         Linear("q_proj", hidden, queries, PROJECTIONS, read),
@@ -122,13 +132,29 @@ def _attention(hidden: int, shape: _Heads, rank: int, kernel: int) -> Block:
         Linear("r_proj", hidden, shape.heads * rank, PROJECTIONS, read),
         Weights("query_norm", shape.head_dim, ("q_proj",)),
         Weights("key_norm", shape.head_dim, ("k_sconv", "k_proj")),
-        Linear("rel_logits_proj", rank, shape.reach, RELATIVE, ("r_proj",), on=heads),
+        relative_logits(shape, rank, "r_proj"),
         Scores(
             "scores", shape.heads, shape.head_dim, shape.head_dim, shape.mask, "query_norm", "key_norm", "v_sconv"
         ),
         Linear("o_proj", queries, hidden, PROJECTIONS, ("scores", "rel_logits_proj")),
     )  # fmt: skip
     return Block(operations, ("o_proj",))
+
+
+def relative_logits(shape: Heads, rank: int, reads: str) -> Linear:
+    """Return what mixes learned profiles over distances into one bias per query, head and distance, 2 H r R.
+
+    Parameters
+    ----------
+    shape : Heads
+        Heads H and reach R.
+    rank : int
+        Profiles r.
+    reads : str
+        What weighs the profiles.
+    """
+    heads = Extent(f"{shape.heads} S", lambda lengths: shape.heads * lengths.tokens)
+    return Linear("rel_logits_proj", rank, shape.reach, RELATIVE, (reads,), on=heads)
 
 
 def _mixture(config: Config, hidden: int, width: int, route: Routing) -> Block:
@@ -142,7 +168,17 @@ def _mixture(config: Config, hidden: int, width: int, route: Routing) -> Block:
     return Block((*operations, Weights("global_scale", 1, ("router",))), found.outputs)
 
 
-def _convolved(block: Block, name: str, hidden: int, kernel: int) -> Block:
-    """Return a block whose result a short convolution is added to."""
+def convolved(block: Block, name: str, hidden: int, kernel: int) -> Block:
+    """Return a block whose result a short convolution is added to.
+
+    Parameters
+    ----------
+    block : Block
+        The block.
+    name : str
+        Name of the convolution.
+    hidden, kernel : int
+        Its channels, and positions that each output sees.
+    """
     last = causal_convolution(name, hidden, kernel, block.outputs, bias=False)
     return Block((*block.operations, last), (*block.outputs, name))
