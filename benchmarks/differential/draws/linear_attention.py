@@ -72,6 +72,16 @@ def _bailing(config: dict[str, Any]) -> None:
         ]
 
 
+def _qwen4(config: dict[str, Any]) -> None:
+    """Write the layers, and put tables of n-grams only where layers are linear."""
+    _layer_types(config, ("linear_attention", config.pop("named")))
+    depth, kinds = config["num_hidden_layers"], config.get("layer_types")
+    period = config.get("full_attention_interval", 4)
+    linear = [i + 1 for i in range(depth) if (kinds[i] == "linear_attention" if kinds else (i + 1) % period)]
+    if config["ple_layer_ids"] is not None:
+        config["ple_layer_ids"] = linear[: config["ple_layer_ids"]]
+
+
 def _minimax_m3(config: dict[str, Any]) -> None:
     """Write the layers as the published configurations do, or as transformers does."""
     _layer_types(config, ("minimax_m3_sparse", "full_attention"))
@@ -191,5 +201,21 @@ DRAWS: Final = {
         },
         lengths=_LENGTHS,
         settle=_bailing,
+    ),
+    "qwen4_exp_text": Draw(
+        {
+            "model_type": "qwen4_exp_text", "eos_token_id": 1, "indexer_kv_heads": 1, "indexer_head_dim": 16,
+            "make_ngram_vocab_size_divisible_by": 16,
+            "rope_parameters": {"rope_type": "default", "rope_theta": 10000.0},
+        },
+        {
+            **_WIDTHS, **_DELTA, **_PATTERN, **_EXPERTS, "attention_bias": [ABSENT, True],
+            "named": ["indexed_attention", "full_attention"], "hc_count": [ABSENT, 2, 3], "hc_lowrank": [5, 8],
+            "ple_layer_ids": [None, 1, 2], "ple_embed_dim": [ABSENT, 24, 48], "ple_conv_kernel_size": [ABSENT, 2],
+            "ngram_size": [ABSENT, 2], "heads_per_ngram": [2, 4], "ngram_vocab_size_base": [10, 50],
+            "indexer_n_heads": [1, 3], "indexer_budget": [4, 8], "indexer_compress_ratio": [2, 4],
+        },
+        lengths=(3, 7, 12, 13, 66),
+        settle=_qwen4,
     ),
 }  # fmt: skip

@@ -1,4 +1,4 @@
-"""Block-sparse attention: small heads score every key, and the large ones see the blocks with the best scores.
+"""Block-sparse attention: small heads score keys or blocks of them, and the large ones see the best blocks.
 
 The eager reference scores the whole square all the same and masks what was not selected; the masked convention
 counts the keys of the blocks that are selected.
@@ -67,4 +67,75 @@ def selected_blocks(size: int, blocks: int) -> Extent:
         return near * (near + 1) // 2 + far * size * (blocks - 1) + own
 
     text = f"A = keys of the best {blocks} blocks of {size}, the query's own up to itself"
+    return Extent(text, lambda lengths: lengths.tokens**2, visible)
+
+
+def pooled_indexer(hidden: int, heads: int, head_dim: int, size: int) -> tuple[Operation, ...]:
+    """Return the operations that score means of blocks of keys, 2S h (n + 1) d + 2B n d for B pairs with a block.
+
+    Parameters
+    ----------
+    hidden : int
+        Width h of the stream.
+    heads, head_dim : int
+        Heads n, which share one key, and their size d.
+    size : int
+        Keys of a block.
+
+    Notes
+    -----
+    No gradient passes: what it finds are numbers of keys. A query is compared with complete blocks alone.
+    """
+    return (
+        Linear("indexer.index_qk_proj", hidden, (heads + 1) * head_dim, INDEXER, detached=True),
+        Weights("indexer.q_layernorm", head_dim, ("indexer.index_qk_proj",)),
+        Weights("indexer.k_layernorm", head_dim, ("indexer.index_qk_proj",)),
+        Product(
+            "indexer.scores", 2 * heads * head_dim, INDEXER, "indexer.q_layernorm", "indexer.k_layernorm",
+            complete_blocks(size), True,
+        ),
+    )  # fmt: skip
+
+
+@lru_cache(maxsize=256)
+def complete_blocks(size: int) -> Extent:
+    """Return the pairs of a query and a block of keys that is complete by then: the sum of floor(t / c).
+
+    Parameters
+    ----------
+    size : int
+        Keys c of a block.
+    """
+
+    def pairs(lengths: Lengths) -> int:
+        whole, rest = divmod(lengths.tokens, size)
+        return size * (whole * (whole - 1) // 2) + whole * (rest + 1)
+
+    return Extent(f"B = sum of floor(t/{size}) over t = 1 .. S", pairs)
+
+
+@lru_cache(maxsize=256)
+def complete_and_tail(size: int, blocks: int) -> Extent:
+    """Return the pairs of queries that see the best complete blocks, and every key after the last complete one.
+
+    Parameters
+    ----------
+    size : int
+        Keys c of a block.
+    blocks : int
+        Complete blocks K that a query sees at most.
+
+    Notes
+    -----
+    A query with t keys sees min(K, floor(t/c)) c + t mod c of them: all where t < (K + 1)c.
+    """
+
+    def visible(lengths: Lengths) -> int:
+        near = min(lengths.tokens, size * (blocks + 1) - 1)
+        far = lengths.tokens - near
+        whole, rest = divmod(far, size)
+        tails = whole * (size * (size - 1) // 2) + rest * (rest - 1) // 2
+        return near * (near + 1) // 2 + far * size * blocks + tails
+
+    text = f"A = keys of the best {blocks} complete blocks of {size}, and those after the last"
     return Extent(text, lambda lengths: lengths.tokens**2, visible)

@@ -50,7 +50,7 @@ QWEN_3_5: Final = Names(("in_proj_qkv", "in_proj_z"), ("in_proj_b", "in_proj_a")
 
 def _qwen(config: Config, shape: Widths, sparse: list[bool], names: Names, *, count: int, active: int) -> Architecture:
     """Return a decoder of gated delta networks and gated attention, each followed by experts or an MLP."""
-    delta = _delta(config, 16, 32, 128, 128)
+    delta = delta_shape(config, 16, 32, 128, 128)
     bias = config.flag("attention_bias", False)
     config.must_be("attn_output_gate", True, why="attention without a gate")
     feeds: dict[bool, Block] = {}
@@ -94,7 +94,7 @@ def olmo_hybrid(config: Config) -> Architecture:
     heads = shape.heads
     groups = config.size("linear_num_key_heads", default=heads)
     size = config.size("linear_key_head_dim", default=max(3 * shape.hidden // (4 * groups), 1))
-    delta = _delta(config, groups, heads, size, 2 * size)
+    delta = delta_shape(config, groups, heads, size, 2 * size)
     config.ignore("linear_allow_neg_eigval", "linear_dt_init_floor", "linear_a_log_min", "linear_a_log_max")
     bias, width = config.flag("attention_bias", False), config.size("intermediate_size")
     queries, keys = shape.heads * shape.head_dim, shape.key_value_heads * shape.head_dim
@@ -121,7 +121,7 @@ def olmo_hybrid(config: Config) -> Architecture:
 OLMO: Final = Names(("q_proj", "k_proj", "v_proj", "g_proj"), ("b_proj", "a_proj"), "o_proj")
 
 
-def _delta(config: Config, key_heads: int, value_heads: int, key_dim: int, value_dim: int) -> Delta:
+def delta_shape(config: Config, key_heads: int, value_heads: int, key_dim: int, value_dim: int) -> Delta:
     """Return the shape of the delta-rule layers from a family's defaults."""
     found = Delta(
         config.size("linear_num_key_heads", default=key_heads),
