@@ -1,4 +1,4 @@
-"""What scans cost in chunked kernels, block by block, against counts of the kernels' own products."""
+"""What scans cost, block by block, against counts of the products of kernels and of reference executions."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import pytest
 from architecture_references import configurations, table
 
 from flopline.architecture import count
+from flopline.architecture.delta import Delta, delta_rule
 from flopline.architecture.extents import Lengths
 from flopline.architecture.operations import SCAN, Kernels, Linear, Product
 from flopline.architecture.state_space import Dual, chunk_pairs, state_space_dual, whole_chunks
@@ -82,3 +83,19 @@ def test_a_scans_projections_are_no_part_of_it():
     row = rows("mamba2_ssd")[0]
     terms = {one.term for one in dual(row).operations if isinstance(one, Linear)}
     assert SCAN not in terms
+
+
+@pytest.mark.parametrize("row", rows("gated_delta_rule_chunk"), ids=lambda row: f"{row['S']}-{row['chunk']}")
+def test_a_chunked_delta_rule_runs_the_products_that_torch_counts(row):
+    length, heads, key_dim, value_dim, chunk = number(row, "S", "H", "P_or_dk", "N_or_dv", "chunk")
+    operations = delta_rule(Delta(heads, heads, key_dim, value_dim, 4, chunk), "beta", paired=False)
+    products = (one for one in operations if isinstance(one, Product))
+    assert sum(one.forward * one.on.times(Lengths(length)) for one in products) == int(row["flops"])
+
+
+def test_a_delta_rule_costs_less_step_by_step_than_in_chunks():
+    (scan,) = (one for one in delta_rule(Delta(2, 4, 32, 48, 4), "beta", paired=False) if isinstance(one, Kernels))
+    costs = {one.name: one.forward for one in scan.alternatives}
+    # Yang et al. 2024, arXiv:2412.06464: per head and position, with two triangular solves of 64 positions.
+    assert costs["recurrent"] == 4 * 8 * 32 * 48
+    assert costs["chunked kernel"] == 4 * (4 * 64 * 32 + 2 * 64 * 48 + 6 * 32 * 48 + 64 * (32 + 48))
