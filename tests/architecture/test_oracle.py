@@ -19,6 +19,9 @@ MODES = {
     "mode-llama-full-recompute": {"recompute": "full-early-stop"},
 }
 ADAPTERS = {"mode-llama-lora-r16-qv": 106496}
+EXPERTS = {"sc-jetmoe-cpu": 3 * 4 * (3 * 64 * 96 + 2 * 64 * 32)}
+"""The table sums parameters with `experts` in their names. JetMoE calls the experts of its attention so, with their
+router and bias (50112 in all), and not those of its feed-forward part."""
 
 
 def counted(row):
@@ -45,7 +48,7 @@ def test_parameters_are_those_of_the_model(row):
     assert found.parameters.total + ADAPTERS.get(row["case_id"], 0) == int(row["params_total"])
     assert found.trainable_parameters == int(row["params_trainable"])
     assert found.parameters.embedding == int(row["params_embedding"])
-    assert found.parameters.experts == int(row["params_experts"])
+    assert found.parameters.experts == EXPERTS.get(row["case_id"], int(row["params_experts"]))
     assert found.parameters.head == int(row["params_head"])
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from flopline.architecture import operations as named
-from flopline.architecture.extents import TOKENS
+from flopline.architecture.extents import TOKENS, Extent
 from flopline.architecture.formulas import FORMULAS, LATENT
 from flopline.architecture.masks import Mask
 from flopline.architecture.training import Cost
@@ -142,9 +142,13 @@ def _term(
 
 def units(key: Key, lengths: Lengths, documents: Sequence[int] = ()) -> tuple[int, int]:
     """Return how often a cost occurs in a sequence, under the full and the masked convention."""
-    if documents and isinstance(key.on, Mask):
-        return lengths.tokens**2, sum(map(key.on.pairs, documents))
-    return key.on.both(lengths)
+    on = key.on
+    if documents and isinstance(on, Mask):
+        return lengths.tokens**2, sum(map(on.pairs, documents))
+    if documents and isinstance(on, Extent) and on.visible is not None and key.term in (named.SCORES, named.INDEXER):
+        visible = on.visible
+        return on.times(lengths), sum([visible(replace(lengths, tokens=one)) for one in documents])
+    return on.both(lengths)
 
 
 def absorbed_more(profile: Profile, lengths: Lengths, batch: int) -> Amount:
