@@ -244,6 +244,9 @@ def count(
     text_len: int | None = None,
     frames: int | None = None,
     images: int | None = None,
+    image_side: int | None = None,
+    patches: int | None = None,
+    audios: int | None = None,
     documents: Sequence[int] | None = None,
 ) -> Count:
     """Return the exact parameters and FLOP of a model; see `flopline.architecture.count`.
@@ -252,10 +255,13 @@ def count(
     ----------
     config, seq_len, batch, lora, adapter, trainable, recompute, mtp, documents : optional
         As there.
-    decoder_len, text_len, frames, images : int, optional
+    decoder_len, text_len, frames, images, image_side, patches, audios : int, optional
         Further lengths, for families that have them.
     """
-    lengths = {"decoder_len": decoder_len, "text_len": text_len, "frames": frames, "images": images}
+    lengths = {
+        "decoder_len": decoder_len, "text_len": text_len, "frames": frames, "images": images,
+        "image_side": image_side, "patches": patches, "audios": audios,
+    }  # fmt: skip
     return _count(
         config, seq_len=seq_len, batch=batch, lora=lora, adapter=adapter, trainable=trainable, recompute=recompute,
         mtp=mtp, lengths=lengths, documents=documents,

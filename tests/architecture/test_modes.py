@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from architecture_references import configurations, lengths_of, table
+from architecture_references import configurations, drawn, lengths_of, table
 
 from flopline.architecture import count, read_architecture, training_flop
 from flopline.architecture.formulas import FORMULAS
 from flopline.architecture.operations import EXPERTS, Linear
 from flopline.errors import ArchitectureError
+from flopline.plan.kinds import LENGTHS
 
 CONFIGS = configurations()
 ROWS = table("oracle.csv")
@@ -127,3 +128,9 @@ class TestFusedBackward:
         both = count(llama, seq_len=8, recompute="full+flash").recompute.masked
         apart = [count(llama, seq_len=8, recompute=mode).recompute.masked for mode in ("full", "flash")]
         assert both == sum(apart)
+
+
+def test_every_length_that_a_family_needs_is_a_key_of_a_stage():
+    needed = {one.name for config in CONFIGS.values() for one in read_architecture(config).others}
+    needed |= {name for row in drawn() for name in row.get("lengths", {})}
+    assert needed <= set(LENGTHS)

@@ -69,7 +69,7 @@ def test_configurations_as_published_count_like_those_transformers_saves(row, hu
             assert flop.full == int(other["tool_target"])
 
 
-@pytest.mark.parametrize("row", drawn(), ids=lambda row: row["config"].get("model_type") or row["config"]["_class_name"])
+@pytest.mark.parametrize("row", drawn(), ids=lambda row: row["family"])
 def test_small_models_drawn_at_random_count_as_torch_counts_them(row):
     architecture = read_architecture(row["config"])
     lengths = check_lengths(architecture, row["seq_len"], row.get("lengths"))

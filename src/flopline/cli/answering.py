@@ -24,7 +24,10 @@ GATE_TRIPPED = 1
 _LISTED = ("generates", "none")
 _PAIRED = ("markets", "revenue", "format", "seq_len")
 _TRUTHS = ("mtp", "old_log_probabilities", "prefix_cache", "evicted")
-_WHOLE = ("seq_len", "lora", "adapter", "turns", "decoder_len", "text_len", "frames", "images")
+_WHOLE = (
+    "seq_len", "lora", "adapter", "turns", "decoder_len", "text_len", "frames", "images", "image_side", "patches",
+    "audios",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

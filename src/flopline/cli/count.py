@@ -43,6 +43,9 @@ def count(
     text_len: Annotated[str | None, typer.Option("--text-len", metavar="N", help="Tokens of a text prompt.")] = None,
     frames: Annotated[str | None, typer.Option("--frames", metavar="N", help="Frames of a video.")] = None,
     images: Annotated[str | None, typer.Option("--images", metavar="N", help="Images beside the text.")] = None,
+    image_side: Annotated[str | None, typer.Option("--image-side", metavar="N", help="Side of an image.")] = None,
+    patches: Annotated[str | None, typer.Option("--patches", metavar="N", help="Patches of images.")] = None,
+    audios: Annotated[str | None, typer.Option("--audios", metavar="N", help="Windows of sound.")] = None,
     families: Annotated[
         bool,
         typer.Option("--families", is_eager=True, callback=_families, help="List all families that can be counted."),
@@ -56,7 +59,10 @@ def count(
     from flopline.cli.counting import lengths_of, lora_of, whole
     from flopline.cli.talk import print_answer, print_json
 
-    lengths = {"decoder_len": decoder_len, "text_len": text_len, "frames": frames, "images": images}
+    lengths = {
+        "decoder_len": decoder_len, "text_len": text_len, "frames": frames, "images": images,
+        "image_side": image_side, "patches": patches, "audios": audios,
+    }  # fmt: skip
     answer = run(
         config,
         seq_len=whole(seq_len, "--seq-len"),
@@ -68,7 +74,7 @@ def count(
         mtp=mtp,
         documents=lengths_of(documents, "--documents"),
         lengths={
-            name: whole(text, "--" + name.replace("_", "-"), least=0 if name == "images" else 1)
+            name: whole(text, "--" + name.replace("_", "-"), least=0 if name in ("images", "patches", "audios") else 1)
             for name, text in lengths.items()
             if text is not None
         },

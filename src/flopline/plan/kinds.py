@@ -9,7 +9,7 @@ MODEL: Final = frozenset({"config", "params", "active"})
 TRAINED: Final = frozenset(
     {"lora", "adapter", "trainable", "mtp", "recompute", "attention", "overhead", "rework", "padding", "capacity"}
 )
-LENGTHS: Final = ("decoder_len", "text_len", "frames", "images")
+LENGTHS: Final = ("decoder_len", "text_len", "frames", "images", "image_side", "patches", "audios")
 """Lengths that some families need beside `seq_len`."""
 COUNTED: Final = frozenset({"tokens", "samples", "seq_len", "documents", "epochs", *LENGTHS})
 MACHINE_AMOUNTS: Final = frozenset({"chips", "days", "hours", "chip_hours"})

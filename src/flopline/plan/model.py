@@ -30,6 +30,7 @@ Relation = Literal["tokens-bound", "time-bound", "independent"]
 Omission = Literal["post-training", "synthetic-data", "later-updates"]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
 Length = Annotated[int, Field(ge=1, le=2**31, strict=True)]
+Number = Annotated[int, Field(ge=0, le=2**31, strict=True)]
 
 Version = Annotated[Literal[1], BeforeValidator(lambda raw: raw if type(raw) is int else None)]
 """Version of the format; `true` and 1.0 equal 1 in Python and are no versions."""
@@ -192,7 +193,10 @@ class Stage(ModelSize, Machine):
     decoder_len: Length | None = None
     text_len: Length | None = None
     frames: Length | None = None
-    images: Annotated[int, Field(ge=0, le=1_000_000, strict=True)] | None = None
+    images: Number | None = None
+    image_side: Length | None = None
+    patches: Number | None = None
+    audios: Number | None = None
     epochs: Factor | None = None
     overhead: Factor | None = None
     padding: Share | None = None
