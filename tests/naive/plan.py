@@ -15,6 +15,7 @@ from flopline.hardware import default_format, find
 from flopline.quantity import Dimension, parse
 from flopline.regimes import Attributes, counts
 from naive.models import Draws, Model
+from naive.sampling import generate
 
 ACTIVITIES = {
     "pretraining": "pretraining", "continued-pretraining": "continued-pretraining", "fine-tuning": "sft",
@@ -159,31 +160,6 @@ class Naive:
             share = self.of(stage, "padding")
             self.add(stage, replace(what, activity="padding"), kept * share / (1 - share), during=what)
 
-    def generate(self, stage, what, model, reads, samples):
-        """Read prompts, what tools return and, where the cache is lost, everything again; write; speculate."""
-        prompt, length = self.of(stage, "prompt_tokens", 0.0), self.of(stage, "tokens_per_sample")
-        tools = self.of(stage, "tool_tokens", 0.0)
-        variance = (stage.get("length_spread", 0.0) * length) ** 2
-        flop = reads * model.prefill(prompt) if "prompt_tokens" in stage else 0.0
-        if "tool_tokens" in stage:
-            flop = flop + samples * (model.prefill(prompt + tools) - model.prefill(prompt))
-        if stage.get("evicted"):
-            for turn in range(1, stage["turns"]):
-                flop = flop + samples * model.prefill(prompt + (tools + length) * turn / stage["turns"])
-        decode = samples * model.decode(prompt + tools, length, variance)
-        self.add(stage, what, flop + decode, exact=model.config is not None)
-        if "speculative" not in stage:
-            return
-        table, drafted = stage["speculative"], stage["speculative"]["tokens"]
-        chance = self.draws[f"{stage['name']}.speculative.acceptance"]
-        kept = sum(chance**power for power in range(drafted + 1))
-        self.add(stage, replace(what, activity="rejected-positions"), decode * ((drafted + 1) / kept - 1), during=what)
-        own = table["draft"] == "self"
-        draft = self.own_model(stage) if own else Model(table["draft"], f"{stage['name']}.speculative.draft", self.draws)
-        flop = reads * draft.prefill(prompt) if "prompt_tokens" in stage else 0.0
-        flop = flop + samples * draft.decode(prompt + tools, length, variance) * drafted / kept
-        self.add(stage, replace(what, relation="auxiliary"), flop, exact=draft.config is not None)
-
     def reinforcement(self, stage):
         """Rule 26: updates over kept samples, rollouts over all, scorers over all, the critic over both."""
         policy = self.own_model(stage)
@@ -203,7 +179,7 @@ class Naive:
             again = used * policy.sequence("recompute", prompt + length, variance)
             self.add(stage, replace(update, activity="activation-recompute"), again, during=update)
         read = prompts if stage.get("prefix_cache") else samples
-        self.generate(stage, self.what(stage, "rl-rollout"), policy, read, samples)
+        generate(self, stage, self.what(stage, "rl-rollout"), policy, read, samples)
         for role in ("reward_model", "judge", "reference", "critic"):
             if role in stage:
                 other = self.other_model(stage, role)
@@ -228,7 +204,7 @@ class Naive:
         tokens = self.of(stage, "tokens_generated") * self.of(stage, "overhead")
         samples = tokens / self.of(stage, "tokens_per_sample")
         reads = samples / self.of(stage, "samples_per_prompt") if stage.get("prefix_cache") else samples
-        self.generate(stage, self.synthetic_what(stage), generator, reads, samples)
+        generate(self, stage, self.synthetic_what(stage), generator, reads, samples)
 
     # --- machines ---
 

@@ -28,7 +28,8 @@ VALUES = {
     "prompt_tokens": 50, "length_spread": 0.5, "prompts": 50, "samples_per_prompt": 5, "kept": "90%",
     "old_log_probabilities": True, "prefix_cache": True,
     "update_share": "30%", "tokens_generated": "1T", "public": "no",
-    "adapter": 64, "documents": [256, 256], "decoder_len": 64, "text_len": 77, "frames": 9, "images": 2, "image_side": 336, "patches": 4, "audios": 1,
+    "adapter": 64, "documents": [256, 256], "decoder_len": 64, "text_len": 77, "frames": 9, "images": 2,
+    "image_side": 336, "patches": 4, "audios": 1,
     "padding": "5%", "capacity": 1.25, "judge": MODEL, "judge_tokens": 100, "tool_tokens": 30, "turns": 3,
     "evicted": True, "speculative": {"draft": MODEL, "tokens": 4, "acceptance": "80%"},
 }  # fmt: skip
