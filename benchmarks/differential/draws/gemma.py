@@ -42,6 +42,15 @@ def _settle_3n(config: dict[str, Any]) -> None:
         config["intermediate_size"] = [16 + 8 * (index % 3) for index in range(depth)]
 
 
+_NESTED = {
+    "model_type": "gemma4_text", **_GEMMA4, "vocab_size_per_layer_input": 91, "num_hidden_layers": 6,
+    "num_key_value_heads": 2, "head_dim": 8, "global_head_dim": 16, "hidden_size_per_layer_input": 8,
+}  # fmt: skip
+_VISION = {
+    "hidden_size": 16, "intermediate_size": 20, "num_hidden_layers": 2, "num_attention_heads": 4,
+    "num_key_value_heads": 4, "head_dim": 8,
+}  # fmt: skip
+
 DRAWS: Final = {
     "gemma4_text": Draw(
         {"model_type": "gemma4_text", **_GEMMA4, "vocab_size_per_layer_input": 91},
@@ -66,5 +75,34 @@ DRAWS: Final = {
         },
         settle=_settle_3n,
         model="Gemma3nForCausalLM",
+    ),
+    "gemma4": Draw(
+        {"model_type": "gemma4", "image_token_id": 60, "video_token_id": 61, "audio_token_id": 62},
+        {
+            "text_config": [_NESTED, {**_NESTED, "tie_word_embeddings": False, "hidden_size_per_layer_input": 0}],
+            "vision_config": [
+                ABSENT, {"position_embedding_size": 50, **_VISION},
+                {"position_embedding_size": 40, **_VISION, "num_key_value_heads": 2, "use_clipped_linears": True},
+            ],
+            "audio_config": [
+                ABSENT, {"hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2, "output_proj_dims": 20},
+                {"hidden_size": 24, "num_hidden_layers": 3, "num_attention_heads": 3, "output_proj_dims": 12,
+                 "subsampling_conv_channels": [8, 6], "conv_kernel_size": 3},
+            ],
+            "tie_word_embeddings": [ABSENT, False],
+        },
+        model="Gemma4ForConditionalGeneration",
+    ),
+    "gemma4_unified": Draw(
+        {"model_type": "gemma4_unified", "image_token_id": 60, "video_token_id": 61, "audio_token_id": 62},
+        {
+            "text_config": [{**_NESTED, "model_type": "gemma4_unified_text"}],
+            "vision_config": [
+                ABSENT, {"patch_size": 2, "mm_embed_dim": 20, "output_proj_dims": 20, "mm_posemb_size": 12},
+                {"patch_size": 3, "pooling_kernel_size": 2, "mm_embed_dim": 20, "output_proj_dims": 20},
+            ],
+            "audio_config": [ABSENT, {"audio_embed_dim": 30}], "tie_word_embeddings": [ABSENT, False],
+        },
+        model="Gemma4UnifiedForConditionalGeneration",
     ),
 }  # fmt: skip

@@ -61,7 +61,22 @@ _VISION3 = [
      "deepstack_visual_indexes": [1], "in_channels": 1},
 ]  # fmt: skip
 _VISION35 = [{key: value for key, value in one.items() if key != "deepstack_visual_indexes"} for one in _VISION3]
+_QWEN35 = {
+    **_QWEN3, "num_hidden_layers": 4, "head_dim": 16, "linear_num_value_heads": 4, "linear_num_key_heads": 2,
+    "linear_key_head_dim": 8, "linear_value_head_dim": 8,
+    "rope_parameters": {**_SECTIONS, "mrope_interleaved": True, "partial_rotary_factor": 0.5},
+}  # fmt: skip
 _MOE = {"num_experts": 4, "num_experts_per_tok": 2, "moe_intermediate_size": 12}
+_VISION_GLM = [
+    {**_SMALL, "hidden_size": 16, "out_hidden_size": 32, "intermediate_size": 20, "image_size": 16},
+    {**_SMALL, "hidden_size": 24, "out_hidden_size": 32, "intermediate_size": 28, "image_size": 18, "in_channels": 1,
+     "attention_bias": True},
+]  # fmt: skip
+_GLM_MOE = {
+    "model_type": "glm4v_moe_text", "rope_parameters": {**_SECTIONS, "partial_rotary_factor": 1.0},
+    "n_routed_experts": 4, "num_experts_per_tok": 2,
+    "moe_intermediate_size": 12, "head_dim": 8,
+}  # fmt: skip
 
 DRAWS: Final = {
     "qwen2_vl": Draw(
@@ -108,5 +123,47 @@ DRAWS: Final = {
             "vision_config": _VISION3, "tie_word_embeddings": [ABSENT, True],
         },
         model="Qwen3VLMoeForConditionalGeneration", feed=_pictures, lengths=(36, 41), others=_LENGTHS,
+    ),
+    "qwen3_5": Draw(
+        {"model_type": "qwen3_5", **_FIXED},
+        {
+            "text_config": [{**_QWEN35, "model_type": "qwen3_5_text"}],
+            "vision_config": _VISION35, "tie_word_embeddings": [ABSENT, True],
+        },
+        model="Qwen3_5ForConditionalGeneration", feed=_pictures, lengths=(36, 41), others=_LENGTHS,
+    ),
+    "qwen3_5_moe": Draw(
+        {"model_type": "qwen3_5_moe", **_FIXED},
+        {
+            "text_config": [
+                {**_QWEN35, **_MOE, "model_type": "qwen3_5_moe_text", "shared_expert_intermediate_size": 16}
+            ],
+            "vision_config": _VISION35, "tie_word_embeddings": [ABSENT, True],
+        },
+        model="Qwen3_5MoeForConditionalGeneration", feed=_pictures, lengths=(36, 41), others=_LENGTHS,
+    ),
+    "glm4v": Draw(
+        {"model_type": "glm4v", **_FIXED, "image_start_token_id": 74},
+        {
+            "text_config": [
+                {**_TEXT, "model_type": "glm4v_text", "num_key_value_heads": 2, "rope_parameters": _SECTIONS},
+                {**_TEXT, "model_type": "glm4v_text", "num_key_value_heads": 4, "rope_parameters": _SECTIONS,
+                 "tie_word_embeddings": True},
+            ],
+            "vision_config": _VISION_GLM, "tie_word_embeddings": [ABSENT, True],
+        },
+        model="Glm4vForConditionalGeneration", feed=_pictures, lengths=(36, 41), others=_LENGTHS,
+    ),
+    "glm4v_moe": Draw(
+        {"model_type": "glm4v_moe", **_FIXED, "image_start_token_id": 74},
+        {
+            "text_config": [
+                {**_TEXT, **_GLM_MOE, "num_key_value_heads": 2},
+                {**_TEXT, **_GLM_MOE, "num_key_value_heads": 4, "attention_bias": False, "first_k_dense_replace": 2,
+                 "num_hidden_layers": 4, "n_shared_experts": 2},
+            ],
+            "vision_config": _VISION_GLM, "tie_word_embeddings": [ABSENT, True],
+        },
+        model="Glm4vMoeForConditionalGeneration", feed=_pictures, lengths=(36, 41), others=_LENGTHS,
     ),
 }  # fmt: skip

@@ -261,6 +261,10 @@ class Config:
         """Say that keys of this family cannot change the count."""
         self._read.update(keys)
 
+    def ignore_rest(self) -> None:
+        """Say that no other key can change the count, where all that they describe is left out of it."""
+        self._read.update(self._tree)
+
     def must_be(self, key: str, *allowed: object, why: str) -> None:
         """Refuse a key whose value makes another model of the family; missing and null are allowed."""
         self._read.add(key)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from flopline.architecture.attention import attention
@@ -23,8 +22,6 @@ from flopline.architecture.per_layer import (
     with_keys_of,
 )
 from flopline.architecture.readers.common import Routing, Widths, model, routing, usual_ends, widths
-from flopline.architecture.readers.multimodal import Beside, joined
-from flopline.architecture.readers.text_models import text_model
 from flopline.architecture.shape import Layer
 from flopline.architecture.values import whole
 
@@ -84,18 +81,6 @@ def gemma4(config: Config) -> Architecture:
         layers = (per_layer_inputs(rows, shape.hidden, own, shape.depth), *layers)
     first, last, tied = usual_ends(config, shape, norm=shape.hidden, tied=True)
     return model(config, layers, embedding=first, head=last, tied=tied)
-
-
-def gemma4_multimodal(config: Config) -> Architecture:
-    """Gemma 4 as published, whose towers are left out where it has any."""
-    unified = config.model_type == "gemma4_unified"
-    text = text_model(config, "gemma4_unified_text" if unified else "gemma4_text", tied=True)
-    parts = {key: partial(_uncounted, config, key) for key in ("vision_config", "audio_config") if config.has(key)}
-    return joined(config, text, parts)
-
-
-def _uncounted(config: Config, key: str) -> Beside:
-    config.refuse(key, "it is not counted yet")
 
 
 class _Mixture(NamedTuple):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from flopline.architecture.blocks import Block
 from flopline.architecture.masks import Mask
 from flopline.architecture.operations import Scores
-from flopline.architecture.readers.text_models import SIZES, text_model
+from flopline.architecture.readers.text_models import text_model
 from flopline.architecture.towers import IMAGES, image_pairs
 from flopline.errors import ArchitectureError
 
@@ -112,16 +112,62 @@ def _opened(block: Block, tokens: int) -> Block:
     return Block((*block.operations[:-1], *added, block.operations[-1]), block.outputs)
 
 
-USUAL: Final[dict[str, str]] = {
-    "emu3": "emu3_text_model",
+class Inner(NamedTuple):
+    """The text model of a family whose towers are not read yet.
+
+    Attributes
+    ----------
+    model_type : str, optional
+        Its family where the file does not say.
+    tied : bool
+        The default of `tie_word_embeddings` around it.
+    never : bool
+        Whether the family never ties them.
+    """
+
+    model_type: str
+    tied: bool = False
+    never: bool = False
+
+
+TEXT_ALONE: Final[dict[str, Inner]] = {
+    "aria": Inner("aria_text"),
+    "audioflamingo3": Inner("qwen2", never=True),
+    "cohere2_vision": Inner("cohere2", tied=True),
+    "deepseek_vl": Inner("llama", tied=True),
+    "deepseek_vl_hybrid": Inner("llama", tied=True),
+    "emu3": Inner("emu3_text_model"),
+    "exaone4_5": Inner("exaone4"),
+    "glm_ocr": Inner("glm_ocr_text"),
+    "glmasr": Inner("llama", tied=True),
+    "got_ocr2": Inner("qwen2", tied=True),
+    "granite_docling": Inner("granite_docling_text", tied=True),
+    "granite_speech": Inner("granite", tied=True),
+    "granite_speech_plus": Inner("granite", tied=True),
+    "hyperclovax_vision_v2": Inner("hyperclovax", tied=True),
+    "idefics2": Inner("mistral"),
+    "janus": Inner("llama", tied=True),
+    "kimi_k25": Inner("deepseek_v3", tied=True),
+    "lfm2_vl": Inner("lfm2", tied=True),
+    "lighton_ocr": Inner("qwen3", tied=True),
+    "llava_next_video": Inner("llama"),
+    "minicpmv4_6": Inner("qwen3_5_text"),
+    "minimax_m3_vl": Inner("minimax_m3_vl_text"),
+    "musicflamingo": Inner("qwen2", never=True),
+    "ovis2": Inner("qwen2", tied=True),
+    "qianfan_ocr": Inner("qwen3"),
+    "qwen3_asr": Inner("qwen3", tied=True),
+    "video_llama_3": Inner("qwen2"),
+    "video_llava": Inner("llama"),
 }
-"""Families whose towers are not read yet, with the text model that they have where the file does not say."""
+"""Families whose towers are not read yet, and which run their text model as it is where nothing else is given."""
 
 
 def text_alone(config: Config) -> Architecture:
     """Read the text model of a family whose towers cannot be counted yet; `images` are refused."""
-    usual = USUAL.get(config.model_type)
-    found = text_model(config, usual, sizes=SIZES.get(usual or ""))
-    message = f"`{config.model_type}` is multimodal: its text model is counted, vision and audio are not"
+    inner = TEXT_ALONE[config.model_type]
+    found = text_model(config, inner.model_type, tied=inner.tied, never=inner.never)
+    message = f"`{config.model_type}` is multimodal: its text model is counted, without the parameters beside it"
     config.note("model_type", message, code="W402")
+    config.ignore_rest()
     return replace(found, name=config.model_type, model_type=config.model_type)

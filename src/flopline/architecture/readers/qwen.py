@@ -27,6 +27,12 @@ def qwen2_vl(config: Config) -> Architecture:
     return _dense(config, shape, bias=True, output_bias=False, normed=False, below=80)
 
 
+def qwen2_5_omni(config: Config) -> Architecture:
+    """Qwen2.5-Omni's text model, which is Qwen 2 with other defaults."""
+    shape = widths(config, key_value_heads=4)
+    return _dense(config, shape, bias=True, output_bias=False, normed=False, window=32768)
+
+
 def qwen3(config: Config) -> Architecture:
     """Qwen 3: queries and keys normalized per head."""
     bias = config.flag("attention_bias", False)
@@ -35,9 +41,16 @@ def qwen3(config: Config) -> Architecture:
 
 
 def _dense(
-    config: Config, shape: Widths, *, bias: bool, output_bias: bool, normed: bool, below: int = 28
+    config: Config,
+    shape: Widths,
+    *,
+    bias: bool,
+    output_bias: bool,
+    normed: bool,
+    below: int = 28,
+    window: int = 4096,
 ) -> Architecture:
-    masks = _last_layers(config, shape.depth, below)
+    masks = _last_layers(config, shape.depth, below, window)
     width, per_head = config.size("intermediate_size"), shape.head_dim * normed
 
     def build(mask: Mask) -> Layer:
@@ -128,15 +141,15 @@ def _sparse(
     return mixed(config, shape, masks, sparse, attend, dense, mixture, norm=shape.hidden)
 
 
-def _last_layers(config: Config, depth: int, below: int) -> list[Mask]:
+def _last_layers(config: Config, depth: int, below: int, window: int) -> list[Mask]:
     """Return masks where the layers from `max_window_layers` on slide, if windows are used at all."""
     slides = config.flag("use_sliding_window", False)
     first = config.number("max_window_layers", below)
     if not slides:
         return _unwindowed(config, ["full_attention"] * depth)
-    size = config.optional("sliding_window", 4096)
+    size = config.optional("sliding_window", window)
     usual = ["sliding_attention" if size is not None and i >= first else "full_attention" for i in range(depth)]
-    return sliding(config, usual, 4096)
+    return sliding(config, usual, window)
 
 
 def _unwindowed(config: Config, usual: list[str]) -> list[Mask]:

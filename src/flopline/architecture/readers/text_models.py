@@ -110,14 +110,13 @@ def text_model(
     reader = reader_of(found.model_type)
     if reader is None or found.model_type == config.model_type:
         found.refuse("model_type", f"`{found.model_type[:60]}` inside `{config.model_type}` is not supported")
-    return reader(found)
+    text = reader(found)
+    if width_of(text) == 0:
+        found.refuse("architectures", f"`{found.classes()[:60]}` has no head over the vocabulary, the whole model has")
+    return text
 
 
 def width_of(text: Architecture) -> int:
-    """Return the width of a text model, which the maps from towers write to."""
-    return next(
-        one.width
-        for layer in text.layers
-        for one in layer.operations
-        if isinstance(one, Linear) and one.name == "lm_head"
-    )
+    """Return the width of a text model, which the maps from towers write to; 0 for one without a head."""
+    heads = (one for layer in text.layers for one in layer.operations if isinstance(one, Linear))
+    return next((one.width for one in heads if one.name == "lm_head"), 0)
