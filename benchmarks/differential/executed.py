@@ -89,14 +89,26 @@ def _built(draw: Draw, config: Mapping[str, Any]) -> tuple[Any, Any]:
         made = kind.from_config(settings, attn_implementation="eager", experts_implementation="eager")
     else:
         made = kind._from_config(settings, attn_implementation="eager", experts_implementation="eager")
-    return settings, made.float().eval()
+    return settings, made.float().train(draw.train)
 
 
 def _total(result: Any, every: bool) -> Any:
     """Return the sum of the first result that has a gradient, or of all of them."""
-    values = result.values() if isinstance(result, Mapping) else result if isinstance(result, tuple) else (result,)
-    found = [one.sum() for one in values if torch.is_tensor(one) and one.requires_grad]
+    found = [
+        one.sum()
+        for one in _tensors(result if isinstance(result, (Mapping, tuple)) else (result,))
+        if one.requires_grad
+    ]
     return sum(found) if every else found[0]
+
+
+def _tensors(result: Any) -> Iterator[Any]:
+    """Yield the tensors of a result, in order, those inside lists after those that stand alone."""
+    values = list(result.values() if isinstance(result, Mapping) else result)
+    yield from (one for one in values if torch.is_tensor(one))
+    for one in values:
+        if isinstance(one, (tuple, list)):
+            yield from _tensors(one)
 
 
 @contextmanager

@@ -162,3 +162,75 @@ def same_text_width(config: dict[str, Any]) -> None:
     """Let captions be as wide as the stream that attends to them."""
     if config.get("caption_channels") and config.get("cross_attention_dim", 1) is not None:
         config["cross_attention_dim"] = config["num_attention_heads"] * config["attention_head_dim"]
+
+
+def guided(settings: Any, seq_len: int, others: Lengths) -> dict[str, Any]:
+    """Return what Sana reads."""
+    found = {
+        "hidden_states": picture(settings.in_channels, seq_len),
+        "encoder_hidden_states": text(settings.caption_channels, others),
+        "timestep": torch.tensor([0.3]),
+    }
+    return {**found, "guidance": torch.tensor([1.0])} if settings.guidance_embeds else found
+
+
+def refined(settings: Any, seq_len: int, others: Lengths) -> dict[str, Any]:
+    """Return what Lumina 2 reads."""
+    return {
+        "hidden_states": picture(settings.in_channels, seq_len),
+        "encoder_hidden_states": text(settings.cap_feat_dim, others),
+        "encoder_attention_mask": torch.ones(1, others["text_len"], dtype=torch.bool),
+        "timestep": torch.tensor([0.3]),
+    }
+
+
+def twice_captioned(settings: Any, seq_len: int, _: Lengths) -> dict[str, Any]:
+    """Return what Hunyuan-DiT reads."""
+    first, second = settings.text_len, settings.text_len_t5
+    return {
+        "hidden_states": picture(settings.in_channels, seq_len),
+        "timestep": torch.tensor([3.0]),
+        "encoder_hidden_states": torch.randn(1, first, settings.cross_attention_dim),
+        "text_embedding_mask": torch.ones(1, first),
+        "encoder_hidden_states_t5": torch.randn(1, second, settings.cross_attention_dim_t5),
+        "text_embedding_mask_t5": torch.ones(1, second),
+        "image_meta_size": torch.ones(1, 6),
+        "style": torch.tensor([0]),
+    }
+
+
+def listed(settings: Any, seq_len: int, others: Lengths) -> dict[str, Any]:
+    """Return what Z-Image reads: lists of pictures and texts."""
+    return {
+        "x": [torch.randn(settings.in_channels, 1, seq_len, seq_len)],
+        "t": torch.tensor([0.3]),
+        "cap_feats": [text(settings.cap_feat_dim, others)[0]],
+        "return_dict": False,
+    }
+
+
+def heads_of_twelve(config: dict[str, Any]) -> None:
+    """Let heads be as wide as their rotary positions."""
+    config["n_heads"] = config["dim"] // 12
+
+
+def hinted(settings: Any, seq_len: int, others: Lengths) -> dict[str, Any]:
+    """Return what ControlNet reads: a latent, and a picture as many times as large as is halved."""
+    side = seq_len * 2 ** (len(settings.conditioning_embedding_out_channels) - 1)
+    found = {
+        "sample": picture(settings.in_channels, seq_len),
+        "timestep": torch.tensor([3]),
+        "encoder_hidden_states": text(settings.encoder_hid_dim or settings.cross_attention_dim, others),
+        "controlnet_cond": picture(settings.conditioning_channels, side),
+    }
+    if settings.addition_embed_type:
+        pooled = settings.projection_class_embeddings_input_dim - 2 * settings.addition_time_embed_dim
+        found["added_cond_kwargs"] = {"text_embeds": torch.randn(1, pooled), "time_ids": torch.ones(1, 2)}
+    return found
+
+
+def ways_down(config: dict[str, Any]) -> None:
+    """Draw the kind of each stage on the way down."""
+    source = random.Random(str(config))
+    kinds = ["", "Attn", "CrossAttn"]
+    config["down_block_types"] = [source.choice(kinds) + "DownBlock2D" for _ in config["block_out_channels"]]

@@ -127,4 +127,62 @@ DRAWS: Final = {
         },
         feed=read.encoded, lengths=(8, 13, 14), settle=read.autoencoder_stages,
     ),
+    "Flux2Transformer2DModel": Draw(
+        {"_class_name": "Flux2Transformer2DModel", "attention_head_dim": 24},
+        {
+            **_PACKED, "axes_dims_rope": [[8, 8, 8]], "mlp_ratio": [ABSENT, 2.3], "guidance_embeds": [ABSENT, False],
+            "timestep_guidance_channels": [ABSENT, 16],
+        },
+        feed=read.packed, others=_TEXT,
+    ),
+    "SanaTransformer2DModel": Draw(
+        {"_class_name": "SanaTransformer2DModel", "cross_attention_head_dim": 12},
+        {
+            **_HEADS, "in_channels": [3, 4], "out_channels": [5, None], "num_cross_attention_heads": [2, 3],
+            "caption_channels": [20], "mlp_ratio": [ABSENT, 1.7], "attention_bias": [ABSENT, True],
+            "patch_size": [ABSENT, 2], "norm_elementwise_affine": [ABSENT, True], "guidance_embeds": [ABSENT, True],
+            "qk_norm": [ABSENT, None, "rms_norm_across_heads"], "interpolation_scale": [ABSENT, 1],
+        },
+        feed=read.guided, lengths=(8, 12), others=_TEXT, settle=read.one_width("cross_attention_dim"),
+    ),
+    "Lumina2Transformer2DModel": Draw(
+        {"_class_name": "Lumina2Transformer2DModel", "axes_dim_rope": [4, 4, 4], "axes_lens": [30, 30, 30]},
+        {
+            "hidden_size": [48], "num_attention_heads": [4], "num_kv_heads": [1, 2, 4], "num_layers": [1, 2],
+            "num_refiner_layers": [ABSENT, 0, 1], "in_channels": [3, 4], "out_channels": [ABSENT, 5],
+            "patch_size": [ABSENT, 4], "multiple_of": [ABSENT, 16], "ffn_dim_multiplier": [ABSENT, None, 0.7],
+            "cap_feat_dim": [20, 24],
+        },
+        feed=read.refined, lengths=(8, 12), others=_TEXT,
+    ),
+    "HunyuanDiT2DModel": Draw(
+        {"_class_name": "HunyuanDiT2DModel", "cross_attention_dim_t5": 16},
+        {
+            "num_attention_heads": [2, 3], "attention_head_dim": [12], "num_layers": [2, 4], "in_channels": [3, 4],
+            "patch_size": [2, 4], "mlp_ratio": [ABSENT, 2.7], "learn_sigma": [ABSENT, False],
+            "activation_fn": _ACTIVATIONS[:3], "cross_attention_dim": [20, 24], "pooled_projection_dim": [ABSENT, 12],
+            "text_len": [5, 7], "text_len_t5": [6], "use_style_cond_and_image_meta_size": [ABSENT, True, False],
+        },
+        feed=read.twice_captioned, lengths=(8, 12), settle=read.one_width("hidden_size"),
+    ),
+    "ZImageTransformer2DModel": Draw(
+        {"_class_name": "ZImageTransformer2DModel", "axes_dims": [4, 4, 4], "axes_lens": [99, 99, 99]},
+        {
+            "dim": [24, 48], "n_heads": [2, 4], "n_layers": [1, 2], "n_refiner_layers": [ABSENT, 0, 1],
+            "in_channels": [3, 4], "cap_feat_dim": [20, 24], "qk_norm": [ABSENT, False],
+        },
+        feed=read.listed, lengths=(8, 12, 14), others=_TEXT, settle=read.heads_of_twelve,
+    ),
+    "ControlNetModel": Draw(
+        {"_class_name": "ControlNetModel", "addition_time_embed_dim": 8, **_PROJECTED},
+        {
+            "in_channels": [3, 4], "block_out_channels": [[8], [8, 16], [16, 8, 24]], "norm_num_groups": [4, 8],
+            "layers_per_block": [ABSENT, 1], "cross_attention_dim": [12, 20], "attention_head_dim": [2, 4, ABSENT],
+            "transformer_layers_per_block": [ABSENT, 2], "only_cross_attention": [ABSENT, True],
+            "mid_block_type": [ABSENT, "UNetMidBlock2D"], "addition_embed_type": [ABSENT, None, "text_time"],
+            "encoder_hid_dim": [ABSENT, None], "resnet_time_scale_shift": [ABSENT, "scale_shift"],
+            "conditioning_channels": [ABSENT, 1], "conditioning_embedding_out_channels": [ABSENT, [4], [4, 6]],
+        },
+        feed=read.hinted, lengths=(8, 12), others=_TEXT, settle=read.ways_down, every=True,
+    ),
 }  # fmt: skip

@@ -70,6 +70,35 @@ def ltx(settings: Any, seq_len: int, others: Lengths) -> dict[str, Any]:
     }
 
 
+def mochi(settings: Any, seq_len: int, others: Lengths) -> dict[str, Any]:
+    """Return what Mochi reads."""
+    return {
+        "hidden_states": film(settings.in_channels, seq_len, others),
+        "encoder_hidden_states": text(settings.text_embed_dim, others),
+        "encoder_attention_mask": torch.ones(1, others["text_len"]),
+        "timestep": torch.tensor([3]),
+    }
+
+
+def allegro(settings: Any, seq_len: int, others: Lengths) -> dict[str, Any]:
+    """Return what Allegro reads."""
+    return {
+        "hidden_states": film(settings.in_channels, seq_len, others),
+        "encoder_hidden_states": text(settings.caption_channels, others),
+        "timestep": torch.tensor([3]),
+    }
+
+
+def sound(settings: Any, seq_len: int, others: Lengths) -> dict[str, Any]:
+    """Return what Stable Audio reads."""
+    return {
+        "hidden_states": torch.randn(1, settings.in_channels, seq_len),
+        "timestep": torch.tensor([0.3]),
+        "encoder_hidden_states": text(settings.cross_attention_input_dim, others),
+        "global_hidden_states": torch.randn(1, 1, settings.global_states_input_dim),
+    }
+
+
 def pictures(config: dict[str, Any]) -> None:
     """Let pictures be attended to only where they are embedded, and as wide as the stream."""
     if config.get("image_dim") is None:
@@ -137,5 +166,31 @@ DRAWS: Final = {
             "attention_bias": [ABSENT, False], "attention_out_bias": [ABSENT, False],
         },
         feed=ltx, lengths=(4, 6), others=_LENGTHS, settle=one_width,
+    ),
+    "MochiTransformer3DModel": Draw(
+        {"_class_name": "MochiTransformer3DModel"},
+        {
+            **_HEADS, **_OUTPUTS, "patch_size": [ABSENT, 1], "pooled_projection_dim": [20, 28],
+            "text_embed_dim": [16, 24],
+            "time_embed_dim": [ABSENT, 12], "activation_fn": _ACTIVATIONS,
+        },
+        feed=mochi, lengths=(4, 6), others=_LENGTHS,
+    ),
+    "AllegroTransformer3DModel": Draw(
+        {"_class_name": "AllegroTransformer3DModel"},
+        {
+            **_HEADS, "out_channels": [4, 5], "patch_size": [ABSENT, 1], "caption_channels": [20],
+            "activation_fn": _ACTIVATIONS, "attention_bias": [ABSENT, False], "norm_elementwise_affine": [ABSENT, True],
+        },
+        feed=allegro, lengths=(4, 6), others=_LENGTHS, settle=one_width,
+    ),
+    "StableAudioDiTModel": Draw(
+        {"_class_name": "StableAudioDiTModel"},
+        {
+            "num_attention_heads": [2, 4], "attention_head_dim": [12], "num_layers": [1, 2, 3], "in_channels": [3, 4],
+            "out_channels": [3, 5], "num_key_value_attention_heads": [1, 2], "cross_attention_dim": [12, 24],
+            "time_proj_dim": [ABSENT, 20], "global_states_input_dim": [ABSENT, 16], "cross_attention_input_dim": [20],
+        },
+        feed=sound, others={"text_len": [5, 7]},
     ),
 }  # fmt: skip

@@ -39,6 +39,8 @@ IMAGE: Final = ("to_q", "to_k", "to_v", "to_out.0")
 """Names of the matrices of self-attention."""
 ADDED: Final = ("add_q_proj", "add_k_proj", "add_v_proj", "to_add_out")
 """Names of the matrices of the second stream of joint attention."""
+FEED_FORWARD: Final = ("net.0.proj", "net.2")
+"""Names of the matrices of a feed-forward network."""
 GATED_ACTIVATIONS: Final = ("geglu", "swiglu")
 """Activations whose first matrix is twice as wide."""
 ACTIVATIONS: Final = ("gelu", "gelu-approximate", "geglu-approximate", "linear-silu", *GATED_ACTIVATIONS)
@@ -267,8 +269,9 @@ def feed_forward(
     bias: bool = True,
     outputs: int | None = None,
     detached: bool = False,
+    names: tuple[str, ...] = FEED_FORWARD,
 ) -> tuple[Linear, ...]:
-    """Return a feed-forward network whose gate, if any, is one matrix with what it gates.
+    """Return a feed-forward network whose gate, if any, is one matrix with what it gates unless it has a name.
 
     Parameters
     ----------
@@ -286,10 +289,13 @@ def feed_forward(
         As for `Linear`.
     outputs : int, optional
         Width of the output where it is not h.
+    names : tuple of str
+        Names of the matrices; three where the gate is a matrix of its own.
     """
-    first = Linear(f"{name}.net.0.proj", width, inner * (1 + gated), MLP, reads, bias, on=on, detached=detached)
-    second = Linear(f"{name}.net.2", inner, outputs or width, MLP, last((first,)), bias, on=on, detached=detached)
-    return first, second
+    *before, after = (f"{name}.{one}" for one in names)
+    wide = inner * (1 + gated) if len(before) == 1 else inner
+    first = [Linear(one, width, wide, MLP, reads, bias, on=on, detached=detached) for one in before]
+    return (*first, Linear(after, inner, outputs or width, MLP, tuple(before), bias, on=on, detached=detached))
 
 
 def block(*parts: Iterable[Operation], outputs: tuple[str, ...] | None = None) -> Block:

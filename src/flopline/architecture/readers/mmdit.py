@@ -18,8 +18,18 @@ from flopline.architecture.joint import (
     last,
     modulation,
 )
-from flopline.architecture.operations import MAPS, MODULATION, PATCHES, Linear, Lookup, Operation, Weights
-from flopline.architecture.readers.denoisers import Shape, denoiser, layers_of, shape
+from flopline.architecture.operations import (
+    MAPS,
+    MODULATION,
+    PATCHES,
+    PROJECTIONS,
+    Linear,
+    Lookup,
+    Operation,
+    Scores,
+    Weights,
+)
+from flopline.architecture.readers.denoisers import Shape, denoiser, layers_of, shape, stretched
 from flopline.architecture.readers.two_streams import (
     FREQUENCIES,
     Modulated,
@@ -36,11 +46,17 @@ from flopline.architecture.readers.two_streams import (
     two_modulations,
     words,
 )
+from flopline.architecture.shape import Layer
 
 if TYPE_CHECKING:
     from flopline.architecture.blocks import Block
     from flopline.architecture.config import Config
+    from flopline.architecture.extents import Extent
     from flopline.architecture.shape import Architecture
+
+
+AURA = ("linear_1", "linear_2", "out_projection")
+"""Names of the matrices of AuraFlow's feed-forward networks."""
 
 
 def sd3(config: Config) -> Architecture:
@@ -94,6 +110,55 @@ def flux(config: Config) -> Architecture:
     return denoiser(config, first, layers, head, positions.both, text_length(512), unit="image tokens")
 
 
+def flux2(config: Config) -> Architecture:
+    """FLUX.2: no biases, modulations computed once for all layers, layers of one stream with one matrix each way."""
+    found = shape(config, patch=1)
+    config.ignore("axes_dims_rope", "rope_theta")
+    width, positions = found.width, Pair(TOKENS, TEXT)
+    single = layers_of(config, "num_single_layers", 48)
+    inner = stretched(config, "mlp_ratio", 3.0, width)
+    sines = config.size("timestep_guidance_channels", default=256)
+    kinds = ("timestep_embedder", *(["guidance_embedder"] if config.flag("guidance_embeds", True) else []))
+    times = [chain(f"time_guidance_embed.{name}", sines, width, width, bias=False) for name in kinds]
+    reads = tuple(name for one in times for name in last(one))
+    scales = [
+        Linear(f"{name}.linear", width, sets * width, MODULATION, reads, on=ONCE, detached=sets == 3 and not single)
+        for name, sets in (
+            ("double_stream_modulation_img", 6), ("double_stream_modulation_txt", 6), ("single_stream_modulation", 3),
+        )
+    ]  # fmt: skip
+    conditions = block(*times, scales, outputs=(*reads, *(one.name for one in scales)))
+    text = config.size("joint_attention_dim", default=15360)
+    first = [
+        entering(
+            (Linear("x_embedder", found.channels, width, PATCHES, (), on=TOKENS),),
+            (Linear("context_embedder", text, width, MAPS, (), on=TEXT),),
+        ),
+        Layer((conditions,), "embedding", stream="condition"),
+    ]
+    kept = double(
+        found, positions, Modulated((), CONDITION, CONDITION), norm=2 * found.head_dim, inner=inner, gated=True,
+        bias=False, matrices=("linear_in", "linear_out"),
+    )  # fmt: skip
+    layers = [*[kept] * found.depth, *[(_one_matrix(found, inner, positions.both),)] * single]
+    head = finish(found, TOKENS, bias=False)
+    return denoiser(config, first, layers, head, positions.both, text_length(512), unit="image tokens")
+
+
+def _one_matrix(found: Shape, inner: int, on: Extent) -> Block:
+    """Return a layer whose queries, keys, values and feed-forward network leave one matrix and enter another."""
+    width, size, name = found.width, found.head_dim, "attn.to_qkv_mlp_proj"
+    return block(
+        (
+            Linear(name, width, 3 * width + 2 * inner, PROJECTIONS, ("x", *CONDITION), on=on),
+            Weights("attn.norm_q", size, (name,)),
+            Weights("attn.norm_k", size, (name,)),
+            Scores("attn.scores", found.heads, size, size, pairs(on), "attn.norm_q", "attn.norm_k", name),
+            Linear("attn.to_out", width + inner, width, PROJECTIONS, ("attn.scores", name), on=on),
+        )
+    )
+
+
 def chroma(config: Config) -> Architecture:
     """Chroma: FLUX.1 whose modulations come from one small network, which runs once for each of them."""
     found = shape(config, patch=1)
@@ -132,11 +197,17 @@ def aura_flow(config: Config) -> Architecture:
     side = Side(width, positions.both, ("x", own.name), bias=False, output_bias=False)
     alone = (
         block((own,), attend("attn", heads, head_dim, [side], pairs(positions.both))),
-        block(feed_forward("ff", width, inner, on=positions.both, gated=True, bias=False)),
+        block(feed_forward("ff", width, inner, on=positions.both, bias=False, names=AURA)),
     )
     layers = [
         double(
-            found, positions, modulations, inner=inner, gated=True, bias=False, text=text_output(found, index, single)
+            found,
+            positions,
+            modulations,
+            inner=inner,
+            bias=False,
+            matrices=AURA,
+            text=text_output(found, index, single),
         )
         for index in range(found.depth)
     ] + [alone] * single

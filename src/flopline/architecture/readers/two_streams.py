@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from flopline.architecture.grids import TEXT, pairs, total
 from flopline.architecture.joint import (
     ADDED,
+    FEED_FORWARD,
     IMAGE,
     Side,
     attend,
@@ -87,6 +88,7 @@ def double(
     text: TextOutput = "kept",
     beside: Sequence[Operation] = (),
     feeds: tuple[str, str] = ("ff", "ff_context"),
+    matrices: tuple[str, ...] = FEED_FORWARD,
 ) -> tuple[Block, ...]:
     """Return a layer of two streams that attend together and are fed forward apart.
 
@@ -108,8 +110,8 @@ def double(
         What becomes of the text.
     beside : sequence of operations
         Attention beside the joint one.
-    feeds : tuple of str
-        Names of the feed-forward networks.
+    feeds, matrices : tuple of str
+        Names of the feed-forward networks, and of the matrices of each.
     """
     width, inner = found.width, inner or 4 * found.width
     names = ADDED[:3] if text == "absent" else ADDED
@@ -118,10 +120,15 @@ def double(
     joint = attend("attn", found.heads, found.head_dim, [image, words], pairs(positions.both), norms=(norm, norm))
     results = tuple(one[-1].name for one in (joint, beside) if one)
     first = block(modulations.operations, joint, beside, outputs=(*results, "attn.to_out.0"))
-    blocks = [first, block(feed_forward(feeds[0], width, inner, on=positions.image, gated=gated, bias=bias))]
+    blocks = [
+        first,
+        block(feed_forward(feeds[0], width, inner, on=positions.image, gated=gated, bias=bias, names=matrices)),
+    ]
     if text != "absent":
         detached = text == "unused"
-        second = feed_forward(feeds[1], width, inner, on=positions.text, gated=gated, bias=bias, detached=detached)
+        second = feed_forward(
+            feeds[1], width, inner, on=positions.text, gated=gated, bias=bias, detached=detached, names=matrices
+        )
         blocks.append(block(second))
     return tuple(blocks)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from flopline.architecture.extents import ONCE, OtherLength
@@ -88,6 +89,57 @@ def unet_2d(config: Config) -> Architecture:
     config.ignore("attn_norm_num_groups", "add_attention")
     layers = [*going_down(down, frame), *core, *going_up(up, channels, frame)]
     return _unet(config, first, layers, channels[0], 3)
+
+
+def control_net(config: Config) -> Architecture:
+    """ControlNet: a U-Net's way down, which reads a picture too, and a matrix from each size into another U-Net."""
+    config.ignore(*HARMLESS, "addition_embed_type_num_heads", "addition_time_embed_dim")
+    config.ignore("controlnet_conditioning_channel_order", "global_pool_conditions", "up_block_types")
+    config.must_be("num_attention_heads", why="heads under that name")
+    for key in ("encoder_hid_dim", "encoder_hid_dim_type"):
+        config.must_be(key, why="a matrix for the text that the library builds and does not run")
+    channels = config.sizes("block_out_channels")
+    down, middle, _ = stages_of(config, channels, self_attention=False, rises=False)
+    width, time, others = _time(config, channels)
+    frame = Frame(_condition(config, width), _ceil(config))
+    hints = config.sizes("conditioning_embedding_out_channels", None, (16, 32, 96, 256))
+    seen = config.size("conditioning_channels", default=3)
+    entry = (
+        *_hints((seen, *hints), channels[0]),
+        convolution("conv_in", config.size("in_channels"), channels[0], 3, frame.on(0), reads=()),
+    )
+    first = [
+        Layer((block(entry, outputs=("conv_in", "controlnet_cond_embedding.conv_out")),), "embedding"),
+        entering(time, *others, *_added(config, width), stream="condition"),
+    ]
+    kind = config.raw("mid_block_type") if config.given("mid_block_type") else MIDDLE_TEXT
+    layers = [*going_down(down, frame), *_middle(config, kind, middle, frame)]
+    sizes = [(channels[0], 0)]
+    for level, stage in enumerate(down):
+        sizes += [(stage.channels, level)] * stage.layers
+        sizes += [(stage.channels, level + 1)] if level < len(down) - 1 else []
+    sizes.append((channels[-1], len(down) - 1))
+    outputs = [
+        convolution(f"controlnet_blocks.{index}", size, size, 1, frame.on(level))
+        for index, (size, level) in enumerate(sizes)
+    ]
+    return Architecture(
+        config.model_type, config.model_type, (*first, *layers, Layer((block(outputs),), "head")), False,
+        others=(text_length(77),), unit="side of the latent", tokens=scaled(1),
+    )  # fmt: skip
+
+
+def _hints(sizes: tuple[int, ...], outputs: int) -> list[Linear]:
+    """Return the convolutions that bring a picture to the size of the latent, halving it at every other one."""
+    name = "controlnet_cond_embedding"
+    side = 2 ** (len(sizes) - 2)
+    found = [convolution(f"{name}.conv_in", sizes[0], sizes[1], 3, scaled(1, side), reads=())]
+    for index, (width, wider) in enumerate(pairwise(sizes[1:])):
+        for step, size in enumerate((width, wider)):
+            on = scaled(1, side >> (index + step))
+            called = f"{name}.blocks.{2 * index + step}"
+            found.append(convolution(called, width, size, 3, on, reads=last(found)))
+    return [*found, convolution(f"{name}.conv_out", sizes[-1], outputs, 3, scaled(1), reads=last(found))]
 
 
 def going_down(stages: list[Stage], frame: Frame) -> list[Layer]:

@@ -64,7 +64,7 @@ class Frame(NamedTuple):
 
 
 def stages_of(
-    config: Config, channels: tuple[int, ...], *, self_attention: bool
+    config: Config, channels: tuple[int, ...], *, self_attention: bool, rises: bool = True
 ) -> tuple[list[Stage], Stage, list[Stage]]:
     """Return the stages on the way down, the middle, and the stages on the way up."""
     count = len(channels)
@@ -73,11 +73,16 @@ def stages_of(
         if self_attention
         else ([*[DOWN_TEXT] * 3, DOWN], [UP, *[UP_TEXT] * 3])
     )
+    rising_kinds = usual[1] if rises else [UP] * count
     kinds = [
         kinds_of(config, key, count, default, known)
         for key, default, known in (
             ("down_block_types", usual[0], (DOWN, DOWN_SELF, *(() if self_attention else (DOWN_TEXT,)))),
-            ("up_block_types", usual[1], (UP, UP_SELF, *(() if self_attention else (UP_TEXT,)))),
+            (
+                "up_block_types",
+                rising_kinds,
+                (UP, UP_SELF, *(() if self_attention else (UP_TEXT,))),
+            ),
         )
     ]
     layers = _each(config, "layers_per_block", count, 2)
