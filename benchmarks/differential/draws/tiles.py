@@ -49,6 +49,25 @@ def _intern(settings: Any, images: int) -> dict[str, Any]:
     return {"pixel_values": torch.randn(images, vision.num_channels, *vision.image_size)}
 
 
+def _crossed(settings: Any, seq_len: int, others: Mapping[str, int]) -> dict[str, Any]:
+    """Return pictures of as many tiles as there may be, which every token sees."""
+    vision, images = settings.vision_config, others["images"]
+    ids = torch.randint(3, 60, (1, seq_len))
+    arguments = {"input_ids": ids, "attention_mask": torch.ones_like(ids), "use_cache": False}
+    if images:
+        tiles = vision.max_num_tiles
+        arguments["pixel_values"] = torch.randn(1, images, tiles, 3, vision.image_size, vision.image_size)
+        arguments["aspect_ratio_ids"] = torch.full((1, images), 2)
+        arguments["aspect_ratio_mask"] = torch.ones(1, images, tiles, dtype=torch.long)
+        arguments["cross_attention_mask"] = torch.ones(1, seq_len, images, tiles, dtype=torch.long)
+    return arguments
+
+
+_ROPE = {"rope_type": "default", "rope_theta": 10000.0}
+_MLLAMA = {
+    "hidden_size": 16, "num_hidden_layers": 3, "num_global_layers": 2, "attention_heads": 2, "intermediate_size": 20,
+    "image_size": 16, "patch_size": 4,
+}  # fmt: skip
 _IMAGES = {"images": [0, 1, 2]}
 # The reference runs every token through every expert and multiplies what was not chosen by zero: all are chosen here.
 _LLAMA4 = {
@@ -120,5 +139,22 @@ DRAWS: Final = {
             "text_config": [_LLAMA4, {**_LLAMA4, "tie_word_embeddings": True, "interleave_moe_layer_step": 2}],
         },
         model="Llama4ForConditionalGeneration", feed=pictures(4, square), lengths=(16, 21), others=_IMAGES,
+    ),
+    "mllama": Draw(
+        {"model_type": "mllama", "image_token_index": 77},
+        {
+            "text_config": [
+                {**_TEXT, "model_type": "mllama_text_model", "num_hidden_layers": 5, "num_key_value_heads": 2,
+                 "cross_attention_layers": [1, 3], "rope_parameters": _ROPE},
+                {**_TEXT, "model_type": "mllama_text_model", "num_hidden_layers": 4, "num_key_value_heads": 4,
+                 "cross_attention_layers": [0], "rope_parameters": _ROPE},
+            ],
+            "vision_config": [
+                {**_MLLAMA, "intermediate_layers_indices": [0, 1], "vision_output_dim": 48},
+                {**_MLLAMA, "intermediate_layers_indices": [2], "vision_output_dim": 32, "max_num_tiles": 2,
+                 "supported_aspect_ratios": [[1, 1], [1, 2], [2, 1]], "image_size": 24},
+            ],
+        },
+        model="MllamaForConditionalGeneration", feed=_crossed, lengths=(16, 21), others=_IMAGES,
     ),
 }  # fmt: skip
