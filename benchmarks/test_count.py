@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 LENGTH = 2048
+REPEATED = 200
 HYBRID: dict[str, Any] = {
     "model_type": "nemotron_h",
     "hybrid_override_pattern": "M-M-M-M*-M-M-M-M-M*-M-M-M-M-M*-M-M-M-M-M*-M-M-M-M-M-",
@@ -74,10 +75,22 @@ def test_a_count_from_the_file_beside_torch_on_the_meta_device(benchmark: Any, n
     start = time.process_time()
     executed = _torch_forward(config)
     spent = time.process_time() - start
-    ratio = spent / benchmark.stats.stats.median if benchmark.stats else float("nan")
-    benchmark.extra_info["times faster than torch"] = round(ratio)
-    print(f"{name}: torch {spent:.1f} s, {ratio:,.0f} times a count from the file")
+    again = _counts_again(path)
+    print(f"{name}: torch {spent:.1f} s of CPU, {spent / again:,.0f} times a count of {1e6 * again:.0f} us")
+    if benchmark.stats:
+        from_file = benchmark.stats.stats.median
+        print(f"{name}: {spent / from_file:,.0f} times a count from the file, {1e6 * from_file:.0f} us")
     assert found.forward.full == executed
+
+
+def _counts_again(path: Path) -> float:
+    """Return the seconds that a further count of a model takes that was read before."""
+    architecture = read_architecture(path)
+    count(architecture, seq_len=LENGTH)
+    start = time.process_time()
+    for _ in range(REPEATED):
+        count(architecture, seq_len=LENGTH)
+    return (time.process_time() - start) / REPEATED
 
 
 def _torch_forward(config: dict[str, Any]) -> int:
@@ -93,8 +106,10 @@ def _torch_forward(config: dict[str, Any]) -> int:
         warnings.simplefilter("ignore")
         model = AutoModelForCausalLM.from_config(settings, attn_implementation="eager", dtype=torch.bfloat16)
         tokens = torch.zeros((1, LENGTH), dtype=torch.long)
+        mask = torch.zeros((1, 1, LENGTH, LENGTH), dtype=torch.bfloat16)
         with FlopCounterMode(display=False) as counter:
-            scores = model(tokens, attention_mask=torch.ones_like(tokens), use_cache=False).logits
+            # A mask made beforehand: the libraries look into one of tokens, which has no values here.
+            scores = model(tokens, attention_mask=mask, use_cache=False).logits
             forward = int(counter.get_total_flops())
             scores.sum().backward()
     return forward

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from architecture_references import configurations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -76,3 +77,13 @@ def test_lengths_broadcast():
     prefill, decode = generation_flop(read_architecture(GEMMA), 100.0, np.array([1.0, 2.0, 3.0]))
     assert prefill.shape == decode.shape == (3,)
     assert (np.diff(decode) > 0).all()
+
+
+@pytest.mark.parametrize("name", ["def-mamba2.json", "def-qwen3_next.json", "minimax-text-01-456b.json"])
+def test_a_generated_token_takes_one_step_of_a_scan(name):
+    shape = read_architecture(configurations()[name])
+    shorter, longer = count(shape, seq_len=4096), count(shape, seq_len=4097)
+    scans = ("state-space scan", "delta-rule scan", "linear attention")
+    rest = [sum(line.forward.masked for line in one.terms if line.name not in scans) for one in (shorter, longer)]
+    step = shorter.scans["recurrent"].full / 4096
+    assert float(generation_flop(shape, 4096.0, 1.0)[1]) == pytest.approx(rest[1] - rest[0] + step, rel=1e-12)

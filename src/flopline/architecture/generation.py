@@ -2,7 +2,8 @@
 
 Lengths are real numbers here: an expected number of visible pairs is the polynomial of the mask, continued
 between whole lengths. Latent attention counts in its expanded form unless `absorbed` is asked for, in which
-decoding kernels attend in the latent space: 2AH(2 r_kv + d_r) instead of 2AH(d_n + d_r + d_v).
+decoding kernels attend in the latent space: 2AH(2 r_kv + d_r) instead of 2AH(d_n + d_r + d_v). A scan reads a
+prompt in chunks and then takes one step of its recurrence for each token.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 
 from flopline.architecture.extents import TOKENS, Lengths
 from flopline.architecture.masks import Mask
+from flopline.architecture.scans import recurrent_step
 from flopline.architecture.training import profile
 from flopline.architecture.values import refuse
 
@@ -63,7 +65,8 @@ def generation_flop(
     costs = profile(architecture).body
     asked = np.broadcast_arrays(np.asarray(prompt, np.float64), np.asarray(generated, np.float64))
     start, more = asked[0], asked[1]
-    prefill, decode = np.zeros_like(start), np.zeros_like(start)
+    step, scans = recurrent_step(architecture)
+    prefill, decode = np.zeros_like(start), step * more
     for key, cost in costs.items():
         each = cost.absorbed if absorbed else cost.forward
         if isinstance(key.on, Mask):
@@ -73,6 +76,8 @@ def generation_flop(
         elif key.on is TOKENS:
             prefill += cost.forward * (np.minimum(start, 1.0) if key.part == "head" else start)
             decode += cost.forward * more
+        elif key.term in scans:
+            prefill += cost.forward * _between(key.on, start, others)
         else:
             before = _between(key.on, start, others)
             prefill += cost.forward * before

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from flopline.architecture.shape import Architecture
 
 EXECUTED: Final = "executed"
+RECURRENT: Final = "recurrent"
 
 
 def scan_conventions(architecture: Architecture, lengths: Lengths, batch: int) -> dict[str, Amount]:
@@ -57,6 +58,22 @@ def scan_conventions(architecture: Architecture, lengths: Lengths, batch: int) -
         )
         found[name] = Amount(flop, flop)
     return found
+
+
+def recurrent_step(architecture: Architecture) -> tuple[int, frozenset[str]]:
+    """Return what all scans of a model cost for one more token, and the terms of the ledger that this replaces.
+
+    A cache holds the state of a scan, so that a generated token costs one step of the recurrence, not its part of
+    a chunk. Scans without a recurrent cost keep what they execute.
+    """
+    total, replaced = 0, set()
+    for layer, times in Counter(architecture.layers).items():
+        for one in layer.operations:
+            for other in one.alternatives if isinstance(one, Kernels) else ():
+                if other.name == RECURRENT:
+                    total += times * other.forward
+                    replaced.update(one.terms)
+    return total, frozenset(replaced)
 
 
 def _names(one: Kernels) -> list[str]:
