@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from flopline.architecture.ledger import NOTHING, Amount, terms
+from flopline.architecture.ledger import Amount, units
 from flopline.architecture.operations import Kernels
 from flopline.architecture.training import profile
 
@@ -33,31 +34,37 @@ def scan_conventions(architecture: Architecture, lengths: Lengths, batch: int) -
     -----
     A convention is listed only where every scan of the model has a cost under it.
     """
-    kernels = [
-        one
-        for layer, times in Counter(architecture.layers).items()
-        for one in layer.operations
-        if isinstance(one, Kernels)
-        for _ in range(times)
-    ]  # fmt: skip
+    kernels = _kernels(architecture)
     if not kernels:
         return {}
-    costs = profile(architecture).body
-    replaced = {term for one in kernels for term in one.terms}
-    executed = sum(
-        (line.forward for line in terms(costs, lengths, batch, latent=False) if line.name in replaced), NOTHING
-    )
-    found = {EXECUTED: executed}
-    common = [name for name in _names(kernels[0]) if all(name in _names(one) for one in kernels)]
+    replaced = {term for one, _ in kernels for term in one.terms}
+    executed = [0, 0]
+    for key, cost in profile(architecture).body.items():
+        if key.term in replaced:
+            for side, times in enumerate(units(key, lengths)):
+                executed[side] += batch * times * cost.forward
+    found = {EXECUTED: Amount(*executed)}
+    common = [name for name in _names(kernels[0][0]) if all(name in _names(one) for one, _ in kernels)]
     for name in common:
         flop = sum(
-            other.forward * batch * other.on.times(lengths)
-            for one in kernels
+            layers * other.forward * batch * other.on.times(lengths)
+            for one, layers in kernels
             for other in one.alternatives
             if other.name == name
         )
         found[name] = Amount(flop, flop)
     return found
+
+
+@lru_cache(maxsize=64)
+def _kernels(architecture: Architecture) -> tuple[tuple[Kernels, int], ...]:
+    """Return the scans of a model, each with how many layers run it."""
+    return tuple(
+        (one, times)
+        for layer, times in Counter(architecture.layers).items()
+        for one in layer.operations
+        if isinstance(one, Kernels)
+    )
 
 
 def recurrent_step(architecture: Architecture) -> tuple[int, frozenset[str]]:
@@ -66,13 +73,13 @@ def recurrent_step(architecture: Architecture) -> tuple[int, frozenset[str]]:
     A cache holds the state of a scan, so that a generated token costs one step of the recurrence, not its part of
     a chunk. Scans without a recurrent cost keep what they execute.
     """
-    total, replaced = 0, set()
-    for layer, times in Counter(architecture.layers).items():
-        for one in layer.operations:
-            for other in one.alternatives if isinstance(one, Kernels) else ():
-                if other.name == RECURRENT:
-                    total += times * other.forward
-                    replaced.update(one.terms)
+    total = 0
+    replaced: set[str] = set()
+    for one, layers in _kernels(architecture):
+        for other in one.alternatives:
+            if other.name == RECURRENT:
+                total += layers * other.forward
+                replaced.update(one.terms)
     return total, frozenset(replaced)
 
 
