@@ -123,6 +123,25 @@ _RELATIVE_2 = {
     "embedding_size": [ABSENT, 16],
 }
 _ONE_WAY = {**_RELATIVE, "pos_att_type": ["c2p", "p2c"], "legacy": [ABSENT, False]}
+_SQUEEZE = {
+    **_TYPED,
+    "hidden_size": [32],
+    "q_groups": [ABSENT, 2],
+    "k_groups": [ABSENT, 1],
+    "v_groups": [ABSENT, 8],
+    "post_attention_groups": [ABSENT, 2],
+    "intermediate_groups": [ABSENT, 1],
+    "output_groups": [ABSENT, 2],
+}
+_XLM_SMALL = {"n_layers": 3, "vocab_size": 77}
+_XLM = {
+    "emb_dim": [32, 48],
+    "n_heads": [4, 8],
+    "causal": [ABSENT, True],
+    "sinusoidal_embeddings": [ABSENT, True],
+    "tie_word_embeddings": [ABSENT, False],
+    "max_position_embeddings": [ABSENT, 40],
+}
 _FEW = ("ForMaskedLM", "ForSequenceClassification", "ForTokenClassification", "Model")
 _SOME = ("ForMaskedLM", "ForSequenceClassification")
 
@@ -157,9 +176,25 @@ DRAWS: Final = {
     **heads("deberta-v2", "DebertaV2", _SMALL, _RELATIVE_2, ("ForMaskedLM", *HEADS)),
     "deberta-one": Draw({"model_type": "deberta", **_SMALL}, _ONE_WAY, model="DebertaForMaskedLM", feed=ids),
     "deberta-v2-one": Draw({"model_type": "deberta-v2", **_SMALL}, _ONE_WAY, model="DebertaV2ForMaskedLM", feed=ids),
+    # Its softmax runs over columns of a band.
+    **heads(
+        "longformer",
+        "Longformer",
+        _SMALL,
+        {**_TYPED, "max_position_embeddings": [ABSENT, 40], "attention_window": [4, 6, [4, 8, 4], [6, 12, 4]]},
+        ("ForMaskedLM", "ForTokenClassification", "Model"),
+        pairs=False,
+    ),
     **heads("nomic_bert", "NomicBert", _SMALL, _ROTARY, _FEW),
     **heads("gte", "Gte", _SMALL, _TYPED, _FEW),
     **heads("jina_embeddings_v3", "JinaEmbeddingsV3", _SMALL, _TYPED, _FEW),
     **heads("eurobert", "EuroBert", _SMALL, _LATE, _FEW),
     **heads("esmc", "Esmc", _SMALL, _NORMED, _FEW),
+    **heads("modernbert-decoder", "ModernBertDecoder", {"num_hidden_layers": 4, "vocab_size": 77, "pad_token_id": 1},
+            {key: values for key, values in _MODERN.items() if key not in ("sliding_window", "classifier_pooling")},
+            ("ForCausalLM", "ForSequenceClassification", "Model")),
+    **heads("squeezebert", "SqueezeBert", {**_SMALL, "embedding_size": 32}, _SQUEEZE, ("ForMaskedLM", *HEADS)),
+    **heads("xlm", "XLM", _XLM_SMALL, {**_XLM, "n_langs": [ABSENT, 3], "use_lang_emb": [ABSENT, False]},
+            ("WithLMHeadModel", "Model")),
+    **heads("flaubert", "Flaubert", _XLM_SMALL, {**_XLM, "pre_norm": [ABSENT, False]}, ("WithLMHeadModel", "Model")),
 }  # fmt: skip

@@ -57,6 +57,12 @@ def frames(settings: Any, seq_len: int, others: Mapping[str, int]) -> dict[str, 
     return {"input_features": features, "decoder_input_ids": after, "use_cache": False}
 
 
+def samples(settings: Any, seq_len: int, others: Mapping[str, int]) -> dict[str, Any]:
+    """Return samples of sound, and token numbers of the decoder."""
+    after = torch.randint(3, settings.vocab_size, (1, others["decoder_len"]))
+    return {"input_values": torch.randn(1, seq_len), "decoder_input_ids": after, "use_cache": False}
+
+
 def family(
     name: str,
     prefix: str,
@@ -99,6 +105,12 @@ _T5_TASKS = (*_TASKS, "ForTokenClassification", "EncoderModel")
 _SPEECH = {key: value for key, value in _SIDES.items() if key != "max_position_embeddings"}
 
 
+def same_heads(config: dict[str, Any]) -> None:
+    """Give both sides the same heads; the reference gives the decoder the encoder's anyway."""
+    if "encoder_num_attention_heads" in config:
+        config["decoder_num_attention_heads"] = config["encoder_num_attention_heads"]
+
+
 def two_gemmas(config: dict[str, Any]) -> None:
     """Put the keys of both sides into tables of their own."""
     for side in ("encoder", "decoder"):
@@ -117,6 +129,16 @@ _SIDE = {
     "layer_types": [ABSENT, ["full_attention"] * 3, ["full_attention", "sliding_attention", "sliding_attention"]],
 }
 _GEMMAS = {f"{side}_{key}": values for side in ("encoder", "decoder") for key, values in _SIDE.items()}
+
+_MOONSHINE = {
+    "intermediate_size": [24, 56],
+    "encoder_num_hidden_layers": [1, 2],
+    "decoder_num_hidden_layers": [1, 3],
+    "encoder_num_attention_heads": [ABSENT, 4],
+    "pad_head_dim_to_multiple_of": [ABSENT, 8, 16],
+    "attention_bias": [ABSENT, True],
+    "tie_word_embeddings": [ABSENT, False],
+}
 
 DRAWS: Final = {
     **family("t5", "T5", _T5, _T5_CHOICES, _T5_TASKS),
@@ -140,4 +162,10 @@ DRAWS: Final = {
               "conv_channels": [16, 10], "conv_kernel_sizes": [ABSENT, [3, 5]]}, _GENERATION, feed=frames),
     **family("t5gemma", "T5Gemma", {"vocab_size": 77}, {**_GEMMAS, "tie_word_embeddings": [ABSENT, True, False]},
              _GENERATION, settle=two_gemmas),
+    # The softmax of its encoder runs over columns of a band.
+    **family("led", "LED", _BART,
+             {**_SPEECH, "attention_window": [4, 8, [4, 12]], "max_encoder_position_embeddings": [ABSENT, 40],
+              "max_decoder_position_embeddings": [ABSENT, 30]}, _GENERATION, pairs=False),
+    **family("moonshine", "Moonshine", {"vocab_size": 77, "hidden_size": 48, **_TOKENS}, _MOONSHINE, _GENERATION,
+             settle=same_heads, feed=samples, lengths=(1600, 2500, 3333)),
 }  # fmt: skip

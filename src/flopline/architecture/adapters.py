@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 ALL_LINEAR: Final = "all-linear"
 """Target that stands for every matrix of the layers but the routers."""
 LARGEST_RANK: Final = 1_000_000
-_USUAL: Final = (("q_proj", "v_proj"), ("qkv_proj",), ("query_key_value",), ("c_attn",), ("Wqkv",))
+_USUAL: Final = (
+    ("q_proj", "v_proj"), ("qkv_proj",), ("query_key_value",), ("c_attn",), ("Wqkv",),
+    ("query", "value"), ("query_proj", "value_proj"), ("q", "v"), ("in_proj",),
+)  # fmt: skip
 _EXAMPLE: Final = 'write `{ rank = 16, targets = ["q_proj", "v_proj"] }`'
 
 

@@ -7,17 +7,16 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from flopline.architecture.attention import Split, attention
 from flopline.architecture.blocks import Block, mlp
 from flopline.architecture.composition import side_by_side
-from flopline.architecture.config import DEEPEST
-from flopline.architecture.encoders import again, language_head, pooler, tables, task_head
+from flopline.architecture.encoders import language_head, pooler, tables, task_head
 from flopline.architecture.extents import ONCE
 from flopline.architecture.masks import BIDIRECTIONAL, CAUSAL, Mask
-from flopline.architecture.operations import Lookup
 from flopline.architecture.readers.common import LAYER_NORM, Widths, model, widths
 from flopline.architecture.readers.tasks import Task, labels, task
 from flopline.architecture.shape import Layer
 
 if TYPE_CHECKING:
     from flopline.architecture.config import Config
+    from flopline.architecture.operations import Lookup
     from flopline.architecture.shape import Architecture
 
 NAMES: Final = Split("query", "key", "value", "attention.output.dense")
@@ -70,28 +69,28 @@ class Kin(NamedTuple):
 
 def bert(config: Config) -> Architecture:
     """BERT: learned positions, two types of tokens, normalizations after the blocks."""
-    return encoder(config, {"positions": _positions(config), "token_types": _types(config)}, Kin(TWO_SENTENCES))
+    return encoder(config, {"positions": positions(config), "token_types": types(config)}, Kin(TWO_SENTENCES))
 
 
 def roberta(config: Config) -> Architecture:
     """RoBERTa, XLM-RoBERTa, CamemBERT, data2vec for text: BERT without a second task."""
-    return encoder(config, {"positions": _positions(config), "token_types": _types(config)}, Kin())
+    return encoder(config, {"positions": positions(config), "token_types": types(config)}, Kin())
 
 
 def xlm_roberta_xl(config: Config) -> Architecture:
     """XLM-RoBERTa-XL: normalizations before the blocks, none of the embedding."""
-    rows = {"positions": _positions(config, 514), "token_types": _types(config, 1)}
+    rows = {"positions": positions(config, 514), "token_types": types(config, 1)}
     return encoder(config, rows, Kin(before=True, embedding_norm=False))
 
 
 def roberta_prelayernorm(config: Config) -> Architecture:
     """RoBERTa-PreLayerNorm: normalizations before the blocks."""
-    return encoder(config, {"positions": _positions(config), "token_types": _types(config)}, Kin(before=True))
+    return encoder(config, {"positions": positions(config), "token_types": types(config)}, Kin(before=True))
 
 
 def ernie(config: Config) -> Architecture:
     """ERNIE 1 to 3: BERT with a table of tasks."""
-    rows = {"positions": _positions(config), "token_types": _types(config)}
+    rows = {"positions": positions(config), "token_types": types(config)}
     tasks = config.number("task_type_vocab_size", 3)
     rows["tasks"] = tasks if config.flag("use_task_id", False) else 0
     return encoder(config, rows, Kin(TWO_SENTENCES))
@@ -100,7 +99,7 @@ def ernie(config: Config) -> Architecture:
 def electra(config: Config) -> Architecture:
     """ELECTRA: an embedding of its own width, and a discriminator or a generator."""
     config.ignore("summary_type", "summary_use_proj", "summary_activation")
-    rows = {"positions": _positions(config), "token_types": _types(config)}
+    rows = {"positions": positions(config), "token_types": types(config)}
     kin = Kin((*USUAL_TASKS, "pretraining"), twin=False, pooled=False, discriminator=True)
     return encoder(config, rows, kin, width=config.size("embedding_size", default=128))
 
@@ -109,100 +108,8 @@ def roformer(config: Config) -> Architecture:
     """RoFormer: rotary positions from a frozen table, an embedding of its own width."""
     config.ignore("rotary_value")
     width = config.optional("embedding_size")
-    rows = {"token_types": _types(config)}
-    return encoder(config, rows, Kin(pooled=False), width=width, rotary=_positions(config, 1536))
-
-
-def megatron_bert(config: Config) -> Architecture:
-    """Megatron-BERT: normalizations before the blocks, none of the embedding."""
-    rows = {"positions": _positions(config), "token_types": _types(config)}
-    return encoder(config, rows, Kin(TWO_SENTENCES, before=True, embedding_norm=False))
-
-
-def bert_generation(config: Config) -> Architecture:
-    """BERT for generation: no types of tokens, and a head without a matrix before it."""
-    rows = {"positions": _positions(config)}
-    return encoder(config, rows, Kin(("causal", "model"), pooled=False, transform=False))
-
-
-def rembert(config: Config) -> Architecture:
-    """RemBERT: a narrow embedding, and a wide head of its own."""
-    config.must_be("tie_word_embeddings", False, why="a head as wide as the embedding")
-    rows = {"positions": _positions(config), "token_types": _types(config)}
-    kin = Kin(twin=False, tied=False, mapped=True)
-    return encoder(
-        config, rows, kin, width=config.size("input_embedding_size", default=256),
-        output=config.size("output_embedding_size", default=1664),
-    )  # fmt: skip
-
-
-def mpnet(config: Config) -> Architecture:
-    """MPNet: learned positions, and biases of the scores that all layers share."""
-    buckets = config.size("relative_attention_num_buckets", default=32)
-    kin = Kin(tuple(one for one in USUAL_TASKS if one != "causal"))
-    shared = Lookup("relative_attention_bias", buckets * config.size("num_attention_heads"))
-    return encoder(config, {"positions": _positions(config)}, kin, lookups=(shared,))
-
-
-def layoutlm(config: Config) -> Architecture:
-    """LayoutLM: BERT with tables of places on a page."""
-    rows = {"positions": _positions(config), "token_types": _types(config)}
-    places = config.size("max_2d_position_embeddings", default=1024)
-    rows.update({f"{side}_positions": places for side in ("x", "y", "height", "width")})
-    return encoder(config, rows, Kin(("language", "sequence", "tokens", "question", "model"), always_pooled=True))
-
-
-def ibert(config: Config) -> Architecture:
-    """I-BERT before it is quantized: RoBERTa."""
-    config.must_be("quant_mode", False, why="arithmetic with whole numbers")
-    config.ignore("force_dequant")
-    rows = {"positions": _positions(config), "token_types": _types(config)}
-    return encoder(config, rows, Kin(("language", "sequence", "tokens", "question", "model")))
-
-
-def albert(config: Config) -> Architecture:
-    """ALBERT: groups of layers that share their weights, and a narrow embedding (arXiv:1909.11942, section 3.1)."""
-    config.ignore("classifier_dropout_prob", "net_structure_type", "gap_size", "num_memory_blocks", "down_scale_factor")
-    shape, inner = widths(config, free=False), config.size("intermediate_size")
-    groups = config.size("num_hidden_groups", default=1, largest=DEEPEST)
-    repeated = config.size("inner_group_num", default=1, largest=64)
-    order = [int(index / (shape.depth / groups)) for index in range(shape.depth)]
-    if set(order) != set(range(groups)):
-        config.refuse("num_hidden_groups", f"{groups} groups of weights for {shape.depth} layers leave some unused")
-    blocks = post_norm(shape, inner, BIDIRECTIONAL)
-    first, later = Layer(blocks), Layer(tuple(again(block) for block in blocks))
-    layers = [later if group in order[:index] else first for index, group in enumerate(order)]
-    rows = {"positions": _positions(config), "token_types": _types(config)}
-    kin = Kin((*USUAL_TASKS, "pretraining"), mapped=True)
-    width = config.size("embedding_size", default=128)
-    return joined(config, shape, tuple(one for one in layers for _ in range(repeated)), rows, kin, width=width)
-
-
-def esm(config: Config) -> Architecture:
-    """ESM-1b and ESM-2: normalizations before the blocks, rotary or learned positions, a head for contacts."""
-    config.must_be("is_folding_model", False, why="a folding model")
-    config.ignore("esmfold_config", "vocab_list", "token_dropout", "rope_theta")
-    config.must_be("position_embedding_type", "absolute", "rotary", why="relative positions")
-    learned = config.text("position_embedding_type", "absolute") == "absolute"
-    rows = {"positions": _positions(config, 1026) if learned else 0}
-    normed = config.flag("emb_layer_norm_before", False)
-    # The regression on attention maps stands in every model, and only a prediction of contacts runs it.
-    contacts = config.size("num_hidden_layers") * config.size("num_attention_heads") + 1
-    tasks: tuple[Task, ...] = ("language", "sequence", "tokens", "model")
-    return encoder(config, rows, Kin(tasks, before=True, embedding_norm=normed, twin=False, extra=contacts))
-
-
-def distilbert(config: Config) -> Architecture:
-    """DistilBERT: BERT's layers without types of tokens and without a pooler, under names of its own."""
-    config.ignore("sinusoidal_pos_embds")
-    hidden, heads = config.size("dim", "hidden_size"), config.size("n_heads", "num_attention_heads")
-    shape = Widths(
-        hidden, config.size("n_layers", "num_hidden_layers"), heads, heads, _divided(config, hidden, heads, "n_heads"),
-        config.size("vocab_size"),
-    )  # fmt: skip
-    kin = Kin(twin=False, pooled=False)
-    layer = Layer(post_norm(shape, config.size("hidden_dim"), BIDIRECTIONAL))
-    return joined(config, shape, (layer,) * shape.depth, {"positions": _positions(config)}, kin)
+    rows = {"token_types": types(config)}
+    return encoder(config, rows, Kin(pooled=False), width=width, rotary=positions(config, 1536))
 
 
 def encoder(
@@ -313,15 +220,11 @@ def _head(config: Config, shape: Widths, kin: Kin, kind: Task, width: int, tied:
     return side_by_side(0, found, task_head(hidden, hidden, 2, on=ONCE)) if kind == "pretraining" else found
 
 
-def _positions(config: Config, default: int = 512) -> int:
+def positions(config: Config, default: int = 512) -> int:
+    """Return the rows of the table of positions."""
     return config.size("max_position_embeddings", default=default)
 
 
-def _types(config: Config, default: int = 2) -> int:
+def types(config: Config, default: int = 2) -> int:
+    """Return the rows of the table of types of tokens."""
     return config.number("type_vocab_size", default)
-
-
-def _divided(config: Config, hidden: int, heads: int, key: str) -> int:
-    if hidden % heads:
-        config.refuse(key, f"a width of {hidden} does not divide into {heads} heads")
-    return hidden // heads
