@@ -108,6 +108,14 @@ DRAWS: Final = {
         model="Mistral3ForConditionalGeneration", feed=_squares(2), lengths=(36, 41),
         others={"images": [0, 1, 2], "image_side": [16, 24]},
     ),
+    "deepseek_vl": Draw(
+        {"model_type": "deepseek_vl", "image_token_id": IMAGE},
+        {
+            "vision_config": [_SIGLIP, {**_SIGLIP, "vision_use_head": False}], "text_config": [_LLAMA, _QWEN],
+            "tie_word_embeddings": [ABSENT, False],
+        },
+        model="DeepseekVLForConditionalGeneration", feed=pictures(9, square), lengths=(21, 25), others=_IMAGES,
+    ),
     "vipllava": Draw(
         {"model_type": "vipllava", "image_token_index": IMAGE},
         {

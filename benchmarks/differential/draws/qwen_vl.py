@@ -36,6 +36,26 @@ def _pictures(settings: Any, seq_len: int, others: Mapping[str, int]) -> dict[st
     return arguments
 
 
+def _packed(settings: Any, seq_len: int, others: Mapping[str, int]) -> dict[str, Any]:
+    """Return numbers of tokens, and patches of square pictures in front of them."""
+    images, side, vision = others["images"], others["image_side"], settings.vision_config
+    ids = torch.randint(3, 60, (1, seq_len))
+    arguments = {"input_ids": ids, "attention_mask": torch.ones_like(ids), "use_cache": False}
+    if images:
+        cells = side // vision.patch_size
+        tokens = (cells // vision.merge_kernel_size[0]) ** 2
+        for index in range(images):
+            ids[0, index * (tokens + 1) : index * (tokens + 1) + tokens] = IMAGE
+        arguments["pixel_values"] = torch.randn(images * cells**2, 3, vision.patch_size, vision.patch_size)
+        arguments["image_grid_thw"] = torch.tensor([[1, cells, cells]] * images)
+    return arguments
+
+
+_DEEPSEEK = {
+    "model_type": "deepseek_v3", "num_key_value_heads": 4, "kv_lora_rank": 8, "q_lora_rank": 8, "qk_nope_head_dim": 8,
+    "qk_rope_head_dim": 4, "v_head_dim": 6, "n_routed_experts": 4, "num_experts_per_tok": 2, "n_group": 1,
+    "topk_group": 1, "moe_intermediate_size": 12, "first_k_dense_replace": 1,
+}  # fmt: skip
 _FIXED = {"image_token_id": IMAGE, "video_token_id": 71, "vision_start_token_id": 72, "vision_end_token_id": 73}
 _LENGTHS = {"images": [0, 1, 2], "image_side": [24, 32]}
 _SMALL = {"num_heads": 2, "depth": 3, "patch_size": 4, "temporal_patch_size": 1}
@@ -165,5 +185,29 @@ DRAWS: Final = {
             "vision_config": _VISION_GLM, "tie_word_embeddings": [ABSENT, True],
         },
         model="Glm4vMoeForConditionalGeneration", feed=_pictures, lengths=(36, 41), others=_LENGTHS,
+    ),
+    "glm46v": Draw(
+        {"model_type": "glm46v", **_FIXED, "image_start_token_id": 74},
+        {
+            "text_config": [
+                {**_TEXT, "model_type": "glm4v_text", "num_key_value_heads": 2, "rope_parameters": _SECTIONS},
+                {**_TEXT, **_GLM_MOE, "num_key_value_heads": 4, "tie_word_embeddings": True},
+            ],
+            "vision_config": [{**one, "model_type": "glm4v_vision"} for one in _VISION_GLM],
+            "tie_word_embeddings": [ABSENT, True],
+        },
+        model="Glm46VForConditionalGeneration", feed=_pictures, lengths=(36, 41), others=_LENGTHS,
+    ),
+    "kimi_k25": Draw(
+        {"model_type": "kimi_k25", **_FIXED},
+        {
+            "text_config": [{**_TEXT, **_DEEPSEEK}, {**_TEXT, "model_type": "qwen2", "num_key_value_heads": 2}],
+            "vision_config": [
+                {"hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 20,
+                 "patch_size": 4, "pos_emb_height": 6, "pos_emb_width": 6},
+            ],
+            "projection_hidden_size": [16], "tie_word_embeddings": [ABSENT, False],
+        },
+        model="Kimi_K25ForConditionalGeneration", feed=_packed, lengths=(36, 41), others=_LENGTHS,
     ),
 }  # fmt: skip

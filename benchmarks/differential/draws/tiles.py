@@ -157,4 +157,13 @@ DRAWS: Final = {
         },
         model="MllamaForConditionalGeneration", feed=_crossed, lengths=(16, 21), others=_IMAGES,
     ),
+    "cohere2_vision": Draw(
+        {"model_type": "cohere2_vision", "image_token_id": IMAGE},
+        {
+            "vision_config": [_SIGLIP],
+            "text_config": [{**_TEXT, "model_type": "cohere2", "sliding_window": 5, "num_hidden_layers": 5}, _LLAMA],
+            "alignment_intermediate_size": [20, 36], "tie_word_embeddings": [ABSENT, False],
+        },
+        model="Cohere2VisionForConditionalGeneration", feed=pictures(4, square), lengths=(16, 21), others=_IMAGES,
+    ),
 }  # fmt: skip

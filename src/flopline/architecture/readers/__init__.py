@@ -233,6 +233,7 @@ READERS: Final = {
     "mistral_large4_text": "mistral_large4.mistral_large4_text",
     "mixtral": "mixtures.mixtral",
     "mllama": "mllama.mllama",
+    "mobilebert": "mobilebert.mobilebert",
     "modernbert": "modernbert.modernbert",
     "modernbert-decoder": "modernbert.modernbert_decoder",
     "molmo2_text": "vision_text.molmo2",

@@ -25,7 +25,9 @@ VISION = "vision_config"
 
 def glm4v(config: Config) -> Architecture:
     """GLM-4.1V and GLM-4.5V: patches of any image, merged by a convolution and a gated map."""
-    text = text_model(config, f"{config.model_type}_text", tied=False, either=True)
+    older = config.model_type != "glm46v"  # whose files may say inside that the head is the embedding's
+    usual = f"{config.model_type}_text" if older else "glm4v_text"
+    text = text_model(config, usual, tied=False, either=older)
     return joined(config, text, {VISION: partial(_vision, config, width_of(text))})
 
 

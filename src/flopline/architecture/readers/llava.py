@@ -44,6 +44,19 @@ def llava(config: Config) -> Architecture:
     return joined(config, text, {VISION: build})
 
 
+def deepseek_vl(config: Config) -> Architecture:
+    """DeepSeek-VL: SigLIP's patches and two matrices."""
+    config.ignore("num_image_tokens")
+    text = text_model(config, "llama", tied=True)
+
+    def build() -> Beside:
+        tower = vision_tower(config.nested(VISION), None, "siglip_vision_model")
+        maps = two_maps(tower.hidden, width_of(text), width_of(text))
+        return Beside((*tower.layers, projector(maps, per_image(tower.tokens))))
+
+    return joined(config, text, {VISION: build})
+
+
 def mistral3(config: Config) -> Architecture:
     """Mistral 3: Pixtral's patches, merged by squares, and two matrices."""
     text = text_model(config, "mistral", tied=True)

@@ -133,8 +133,6 @@ class Inner(NamedTuple):
 TEXT_ALONE: Final[dict[str, Inner]] = {
     "aria": Inner("aria_text"),
     "audioflamingo3": Inner("qwen2", never=True),
-    "cohere2_vision": Inner("cohere2", tied=True),
-    "deepseek_vl": Inner("llama", tied=True),
     "deepseek_vl_hybrid": Inner("llama", tied=True),
     "emu3": Inner("emu3_text_model"),
     "exaone4_5": Inner("exaone4"),
@@ -147,7 +145,6 @@ TEXT_ALONE: Final[dict[str, Inner]] = {
     "hyperclovax_vision_v2": Inner("hyperclovax", tied=True),
     "idefics2": Inner("mistral"),
     "janus": Inner("llama", tied=True),
-    "kimi_k25": Inner("deepseek_v3", tied=True),
     "lfm2_vl": Inner("lfm2", tied=True),
     "lighton_ocr": Inner("qwen3", tied=True),
     "llava_next_video": Inner("llama"),

@@ -72,6 +72,21 @@ def aya_vision(config: Config) -> Architecture:
     return joined(config, text, {VISION: build})
 
 
+def cohere2_vision(config: Config) -> Architecture:
+    """Command A with vision: squares of patches are joined and mapped through a gate."""
+    text = text_model(config, "cohere2", tied=True)
+
+    def build() -> Beside:
+        tower = vision_tower(config.nested(VISION), None, "siglip_vision_model")
+        joint, merged = _shuffled(config, tower, config.size("downsample_factor", default=2))
+        inner = config.size("alignment_intermediate_size", default=36864)
+        maps = two_maps(joint, inner, width_of(text))
+        gated = (maps[0], Linear("linear_2", inner // 2, width_of(text), MERGING, ("linear_1",), True))
+        return Beside((*tower.layers, projector(gated, per_image(merged))), (TILES,))
+
+    return joined(config, text, {VISION: build})
+
+
 def idefics3(config: Config) -> Architecture:
     """Idefics 3 and SmolVLM: squares of patches are joined and mapped by one matrix."""
     text = text_model(config, "llama", tied=False)
