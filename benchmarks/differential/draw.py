@@ -27,7 +27,8 @@ class Draw:
     choices : mapping
         Keys with the values that they are drawn from; `ABSENT` among them leaves a key out.
     model : str
-        Class of transformers (or diffusers, for configurations with `_class_name`) that executes it.
+        Class of transformers (or diffusers, for configurations with `_class_name`) that executes it; empty: the one
+        that the configuration names under `architectures`.
     feed : callable, optional
         Makes its arguments; None: token numbers.
     lengths : sequence of int
@@ -43,6 +44,10 @@ class Draw:
         Whether its attention has one more column of scores, for sinks.
     backward : bool
         Whether the backward pass is compared; not where the counter has no rule for an operation of it.
+    every : bool
+        Whether the backward pass starts from all results, the pooled one too, and not from the first alone.
+    train : bool
+        Whether the model is trained rather than evaluated, where that changes what runs.
     """
 
     fixed: Mapping[str, Any]
@@ -55,6 +60,8 @@ class Draw:
     pairs: bool = True
     sinks: bool = False
     backward: bool = True
+    every: bool = False
+    train: bool = False
 
     def one(self, source: random.Random) -> tuple[dict[str, Any], int, dict[str, int]]:
         """Return a configuration, a `seq_len` and further lengths, drawn at random."""

@@ -78,7 +78,7 @@ def _built(draw: Draw, config: Mapping[str, Any]) -> tuple[Any, Any]:
         import diffusers
 
         made = getattr(diffusers, config["_class_name"]).from_config(dict(config))
-        return made.config, made.eval()
+        return made.config, made.train(draw.train)
     import transformers
 
     keys = {key: value for key, value in config.items() if key not in ("model_type", "architectures")}

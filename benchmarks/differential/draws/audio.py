@@ -1,0 +1,61 @@
+"""Models of raw sound: `seq_len` counts samples."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import torch
+
+from differential.draw import ABSENT, Draw
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+LABELS: Final[dict[str, Any]] = {"0": "a", "1": "b", "2": "c"}
+_SOUND: Final[dict[str, Any]] = {
+    "hidden_size": [16, 24], "num_hidden_layers": [1, 3], "num_attention_heads": [2, 4], "intermediate_size": [20, 40],
+    "conv_dim": [[8, 8, 12]], "conv_stride": [[3, 2, 2], [5, 2, 2]], "conv_kernel": [[6, 3, 2], [10, 3, 3]],
+    "conv_bias": [ABSENT, True], "num_conv_pos_embeddings": [4, 5, 8], "num_conv_pos_embedding_groups": [2, 4],
+    "feat_extract_norm": [ABSENT, "layer"], "do_stable_layer_norm": [ABSENT, True], "vocab_size": [32, 20],
+    "mask_time_prob": [ABSENT, 0.0], "mask_feature_prob": [ABSENT, 0.1], "classifier_proj_size": [ABSENT, 12],
+    "use_weighted_layer_sum": [ABSENT, True], "id2label": [ABSENT, LABELS],
+}  # fmt: skip
+
+
+def samples(_: Any, seq_len: int, __: Mapping[str, int]) -> dict[str, Any]:
+    """Return a sound."""
+    return {"input_values": torch.randn(1, seq_len)}
+
+
+def sound(name: str, prefix: str, *endings: str, settle: Any = None, **more: Any) -> Draw:
+    """Return the draws of an encoder, in training: only then do its samples need a gradient."""
+    return Draw(
+        # Layers that are left out at random are all counted.
+        {"model_type": name, "apply_spec_augment": False, "layerdrop": 0.0},
+        {**_SOUND, **more, "architectures": [[prefix + one] for one in endings]},
+        model="",
+        feed=samples,
+        lengths=(200, 333, 501),
+        settle=settle,
+        every=True,
+        train=True,
+    )
+
+
+def _adapter(config: dict[str, Any]) -> None:
+    if "Sequence" in config["architectures"][0]:
+        config.pop("add_adapter", None)
+
+
+_ALL = ("Model", "ForCTC", "ForSequenceClassification")
+
+DRAWS: Final = {
+    "wav2vec2": sound(
+        "wav2vec2", "Wav2Vec2", *_ALL, settle=_adapter, add_adapter=[ABSENT, True], output_hidden_size=[ABSENT, 12],
+        adapter_kernel_size=[ABSENT, 2], adapter_stride=[ABSENT, 1], num_adapter_layers=[ABSENT, 1],
+        adapter_attn_dim=[ABSENT, 6],
+    ),
+    "hubert": sound(
+        "hubert", "Hubert", *_ALL, feat_proj_layer_norm=[ABSENT, False], conv_pos_batch_norm=[ABSENT, True]
+    ),
+}  # fmt: skip
