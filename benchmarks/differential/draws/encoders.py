@@ -142,6 +142,14 @@ _XLM = {
     "tie_word_embeddings": [ABSENT, False],
     "max_position_embeddings": [ABSENT, 40],
 }
+_MOBILE = {
+    **_TYPED,
+    "embedding_size": [16, 24],
+    "intra_bottleneck_size": [16, 24],
+    "trigram_input": [ABSENT, False],
+    "num_feedforward_networks": [ABSENT, 1, 2],
+    "normalization_type": [ABSENT, "layer_norm"],
+}
 _FEW = ("ForMaskedLM", "ForSequenceClassification", "ForTokenClassification", "Model")
 _SOME = ("ForMaskedLM", "ForSequenceClassification")
 
@@ -197,4 +205,5 @@ DRAWS: Final = {
     **heads("xlm", "XLM", _XLM_SMALL, {**_XLM, "n_langs": [ABSENT, 3], "use_lang_emb": [ABSENT, False]},
             ("WithLMHeadModel", "Model")),
     **heads("flaubert", "Flaubert", _XLM_SMALL, {**_XLM, "pre_norm": [ABSENT, False]}, ("WithLMHeadModel", "Model")),
+    **heads("mobilebert", "MobileBert", _SMALL, _MOBILE, ("ForMaskedLM", "ForNextSentencePrediction", *HEADS)),
 }  # fmt: skip
