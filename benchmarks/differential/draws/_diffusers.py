@@ -234,3 +234,31 @@ def ways_down(config: dict[str, Any]) -> None:
     source = random.Random(str(config))
     kinds = ["", "Attn", "CrossAttn"]
     config["down_block_types"] = [source.choice(kinds) + "DownBlock2D" for _ in config["block_out_channels"]]
+
+
+def sized(settings: Any, seq_len: int, others: Lengths) -> dict[str, Any]:
+    """Return what CogView reads: a picture with its sizes."""
+    sizes = ("original_size", "target_size", "crop_coords")
+    return {
+        "hidden_states": picture(settings.in_channels, seq_len),
+        "encoder_hidden_states": text(settings.text_embed_dim, others),
+        "timestep": torch.tensor([3]),
+        **{name: torch.ones(1, 2) for name in sizes},
+    }
+
+
+def viewed(settings: Any, seq_len: int, others: Lengths) -> dict[str, Any]:
+    """Return what HiDream-I1 reads."""
+    first, second = settings.caption_channels
+    return {
+        "hidden_states": picture(settings.in_channels, seq_len),
+        "timesteps": torch.tensor([3]),
+        "encoder_hidden_states_t5": text(first, others),
+        "encoder_hidden_states_llama3": torch.randn(max(settings.llama_layers) + 1, 1, others["text_len"], second),
+        "pooled_embeds": torch.randn(1, settings.text_emb_dim),
+    }
+
+
+def views(config: dict[str, Any]) -> None:
+    """Choose a layer of the text's model for each layer."""
+    config["llama_layers"] = list(range(config["num_layers"] + config["num_single_layers"]))

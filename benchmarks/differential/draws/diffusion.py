@@ -185,4 +185,26 @@ DRAWS: Final = {
         },
         feed=read.hinted, lengths=(8, 12), others=_TEXT, settle=read.ways_down, every=True,
     ),
+    **{
+        name: Draw(
+            {"_class_name": name, "sample_size": 8, **({"rope_axes_dim": [16, 16]} if "4" in name else {})},
+            {
+                **_HEADS, "attention_head_dim": [24], "in_channels": [3, 4], "out_channels": [ABSENT, 5],
+                "patch_size": [ABSENT, 4], "text_embed_dim": [20, 24], "time_embed_dim": [16, 12], "condition_dim": [6],
+            },
+            feed=read.sized, lengths=(8, 12), others=_TEXT,
+        )
+        for name in ("CogView3PlusTransformer2DModel", "CogView4Transformer2DModel")
+    },
+    # Evaluated, its experts run without gradients.
+    "HiDreamImageTransformer2DModel": Draw(
+        {"_class_name": "HiDreamImageTransformer2DModel", "axes_dims_rope": [8, 8, 8]},
+        {
+            **_HEADS, "attention_head_dim": [24], "in_channels": [3, 4], "out_channels": [ABSENT, 5], "patch_size": [2],
+            "num_single_layers": [0, 1, 2], "caption_channels": [[12, 20]], "text_emb_dim": [16],
+            "num_routed_experts": [ABSENT, 0, 3], "num_activated_experts": [ABSENT, 1],
+            "force_inference_output": [ABSENT, False, True],
+        },
+        feed=read.viewed, lengths=(8, 12), others=_TEXT, settle=read.views, train=True,
+    ),
 }  # fmt: skip

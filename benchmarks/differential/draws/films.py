@@ -108,6 +108,12 @@ def pictures(config: dict[str, Any]) -> None:
         config["added_kv_proj_dim"] = config["num_attention_heads"] * config["attention_head_dim"]
 
 
+def rotated(config: dict[str, Any]) -> None:
+    """Let patches of several frames have rotary positions, for the others are built frame by frame."""
+    if config.get("patch_size_t"):
+        config["use_rotary_positional_embeddings"] = True
+
+
 def one_width(config: dict[str, Any]) -> None:
     """Set the width of captions to that of the stream."""
     config["cross_attention_dim"] = config["num_attention_heads"] * config["attention_head_dim"]
@@ -150,13 +156,14 @@ DRAWS: Final = {
     "CogVideoXTransformer3DModel": Draw(
         {"_class_name": "CogVideoXTransformer3DModel"},
         {
-            **_HEADS, **_OUTPUTS, "time_embed_dim": [16], "ofs_embed_dim": [ABSENT, None, 16],
+            **_HEADS, **_OUTPUTS, "attention_head_dim": [32],
+            "time_embed_dim": [16], "ofs_embed_dim": [ABSENT, None, 16],
             "text_embed_dim": [20, 24],
             "attention_bias": [ABSENT, False], "patch_size_t": [ABSENT, None, 2], "activation_fn": _ACTIVATIONS,
             "norm_elementwise_affine": [ABSENT, False, True], "use_rotary_positional_embeddings": [True, False, ABSENT],
             "patch_bias": [ABSENT, False], "max_text_seq_length": [6],
         },
-        feed=cogvideox, lengths=(4, 6), others={"frames": [2, 4], "text_len": [6]},
+        feed=cogvideox, lengths=(4, 6), others={"frames": [2, 4], "text_len": [6]}, settle=rotated,
     ),
     "LTXVideoTransformer3DModel": Draw(
         {"_class_name": "LTXVideoTransformer3DModel"},

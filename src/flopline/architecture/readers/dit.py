@@ -73,10 +73,11 @@ def pixart(config: Config) -> Architecture:
     embedded = (*last(time), *(name for one in sizes for name in last(one)))
     shared = (Linear("adaln_single.linear", width, 6 * width, MODULATION, embedded, True, on=ONCE),)
     first = [entering(patched(found, on)), entering(time, *sizes, shared, stream="condition")]
-    captions = config.optional("caption_channels")
+    captions, context = config.optional("caption_channels"), config.optional("cross_attention_dim", 1152)
     if captions is not None:
-        first.append(entering(chain("caption_projection", captions, width, width, on=TEXT, term=MAPS), stream="text"))
-    context = config.optional("cross_attention_dim", 1152)
+        # Without attention to it the text is projected all the same.
+        words = chain("caption_projection", captions, width, width, on=TEXT, term=MAPS, detached=context is None)
+        first.append(entering(words, stream="text"))
     if captions is not None and context not in (None, width):
         config.refuse("cross_attention_dim", f"captions have a width of {width}, and {context} is attended to")
     table = (Weights("scale_shift_table", 6 * width, ("@condition",)),)

@@ -100,7 +100,7 @@ def stages_of(
         Stage(kind, channels[at], layers[at] + 1, rising[at], heads[at if self_attention else index])
         for index, (kind, at) in enumerate(zip(kinds[1], back, strict=True))
     ]
-    return down, Stage(MIDDLE, channels[-1], 1, spatial[-1][-1:], heads[-1]), up
+    return down, Stage(MIDDLE, channels[-1], 1, spatial[-1][:1], heads[-1]), up
 
 
 def _divide(config: Config, kinds: list[list[str]], channels: tuple[int, ...], heads: list[int], plain: bool) -> None:
