@@ -167,9 +167,10 @@ def _samples(stage: Stage, size: ModelSize) -> Found:
     if stage.speculative is not None:
         models.append(stage.speculative.draft)
     exact = any(model is not None and model.config is not None for model in models)
-    for key in ("prompt_tokens", "tool_tokens", "judge_tokens"):
+    judged = stage.judge is not None and stage.judge.config is not None
+    for key, needed in (("prompt_tokens", exact), ("tool_tokens", exact), ("judge_tokens", judged)):
         amount = getattr(stage, key)
-        if exact and counted(stage) and amount is not None and _uncertain(amount):
+        if needed and counted(stage) and amount is not None and _uncertain(amount):
             message = f"an uncertain `{key}` needs models given by `params`: attention mixes all lengths"
             hint = f"give `{key}` as one number, or the model as {{ params = ... }}"
             yield (key,), Diagnostic("E304", message, hint=hint)
