@@ -67,6 +67,17 @@ _PIXTRAL = {
     "num_attention_heads": 2, "patch_size": 4, "image_size": 32,
 }  # fmt: skip
 _SQUARES = {"images": [0, 1, 2], "image_side": [8, 16]}
+
+
+def _prefixed(settings: Any, seq_len: int, others: Mapping[str, int]) -> dict[str, Any]:
+    """Return tokens whose first ones see each other, images among them."""
+    found = pictures(9, square)(settings, seq_len, others)
+    if others["prefix_len"]:
+        found["token_type_ids"] = (torch.arange(seq_len) >= others["prefix_len"]).long()[None]
+    return found
+
+
+_GEMMA = {**_TEXT, "num_key_value_heads": 2, "head_dim": 8, "pad_token_id": 0}
 _LLAVA = {"image_token_index": IMAGE, "text_config": _LLAMA}
 _IMAGES = {"images": [0, 1, 2]}
 
@@ -115,6 +126,20 @@ DRAWS: Final = {
             "tie_word_embeddings": [ABSENT, False],
         },
         model="DeepseekVLForConditionalGeneration", feed=pictures(9, square), lengths=(21, 25), others=_IMAGES,
+    ),
+    "paligemma": Draw(
+        {"model_type": "paligemma", "image_token_index": IMAGE, "projection_dim": 32},
+        {
+            "vision_config": [_SIGLIP, {**_SIGLIP, "vision_use_head": False}],
+            "text_config": [
+                {**_GEMMA, "model_type": "gemma"},
+                {**_GEMMA, "model_type": "gemma2", "sliding_window": 5, "num_hidden_layers": 3},
+                {**_GEMMA, "model_type": "gemma2", "sliding_window": 30},
+            ],
+            "tie_word_embeddings": [ABSENT, False],
+        },
+        model="PaliGemmaForConditionalGeneration", feed=_prefixed, lengths=(21, 25),
+        others={"images": [0, 1, 2], "prefix_len": [0, 3, 12, 21]},
     ),
     "vipllava": Draw(
         {"model_type": "vipllava", "image_token_index": IMAGE},

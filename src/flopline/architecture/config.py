@@ -84,6 +84,11 @@ class Config:
             return self.text("_class_name")
         return self.text("model_type", self._usual.model_type)
 
+    @property
+    def around(self) -> str:
+        """Family of the configuration around this one, empty where there is none."""
+        return self._outer.model_type if self._outer is not None else ""
+
     def has(self, key: str) -> bool:
         """Return whether a key is given and not null."""
         return self._tree.get(key) is not None

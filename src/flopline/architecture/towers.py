@@ -17,6 +17,7 @@ from flopline.architecture.shape import Layer
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from flopline.architecture.extents import Lengths
     from flopline.architecture.masks import Mask
     from flopline.architecture.shape import Part
 
@@ -50,24 +51,43 @@ def per_image(times: int) -> Extent:
 
 
 @lru_cache(maxsize=256)
-def image_pairs(tokens: int, window: int | None = None) -> Extent:
+def image_pairs(tokens: int) -> Extent:
     """Return the pairs that become visible where the tokens of one image all see each other.
 
     Parameters
     ----------
     tokens : int
         T of each image, which stand side by side.
+
+    Notes
+    -----
+    A causal mask hides T(T-1)/2 pairs of an image; windows end at the query all the same (Gemma 3). They lie within
+    the whole square, so that the full convention has counted them.
+    """
+    extra = tokens * (tokens - 1) // 2
+    return Extent(f"{extra} visible per image", lambda _: 0, lambda lengths: lengths["images"] * extra)
+
+
+@lru_cache(maxsize=256)
+def prefix_pairs(window: int | None = None) -> Extent:
+    """Return the pairs that become visible where the first `prefix_len` tokens all see each other.
+
+    Parameters
+    ----------
     window : int, optional
         W of a causal window that the layer has.
 
     Notes
     -----
-    A causal mask hides T(T-1)/2 pairs of an image, a window (T-W)(T-W+1)/2 more on the other side.
-    They lie within the whole square, so that the full convention has counted them.
+    P(P-1)/2 for P tokens, and (P-W)(P-W+1)/2 more that a window hides on the other side.
     """
-    far = max(tokens - window, 0) if window is not None else 0
-    extra = tokens * (tokens - 1) // 2 + far * (far + 1) // 2
-    return Extent(f"{extra} visible per image", lambda _: 0, lambda lengths: lengths["images"] * extra)
+
+    def visible(lengths: Lengths) -> int:
+        prefix = min(lengths["prefix_len"], lengths.tokens)
+        far = max(prefix - window, 0) if window is not None else 0
+        return prefix * (prefix - 1) // 2 + far * (far + 1) // 2
+
+    return Extent("prefix", lambda _: 0, visible)
 
 
 def placed(block: Block, on: Extent, pairs: Extent | Mask, *, reads: tuple[str, ...] = ("x",)) -> Block:

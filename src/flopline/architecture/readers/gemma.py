@@ -42,7 +42,9 @@ def gemma3(config: Config) -> Architecture:
 
 
 def _gemma(config: Config, shape: Widths, masks: list[Mask], *, after: bool, head_norm: bool) -> Architecture:
-    config.must_be("use_bidirectional_attention", False, why="attention to later positions")
+    if config.around != "paligemma":  # which makes the masks itself
+        config.must_be("use_bidirectional_attention", False, why="attention to later positions")
+    config.ignore("use_bidirectional_attention")
     config.ignore("query_pre_attn_scalar")
     bias = config.flag("attention_bias", False)
     width, per_head = config.size("intermediate_size"), shape.head_dim * head_norm

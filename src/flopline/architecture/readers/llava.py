@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import isqrt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from flopline.architecture.config import DEEPEST
+from flopline.architecture.extents import OtherLength
 from flopline.architecture.operations import MERGING, Linear, Weights
-from flopline.architecture.readers.multimodal import Beside, joined
+from flopline.architecture.readers.multimodal import Beside, joined, with_pairs
 from flopline.architecture.readers.text_models import text_model, width_of
 from flopline.architecture.readers.vision_towers import grid, pixtral, vision_tower
 from flopline.architecture.squares import IMAGE_SIDE, cells
-from flopline.architecture.towers import IMAGES, per_image, projector, two_maps
+from flopline.architecture.towers import IMAGES, per_image, prefix_pairs, projector, two_maps
 from flopline.architecture.values import shown, whole
 
 if TYPE_CHECKING:
@@ -117,6 +119,30 @@ def gemma3(config: Config) -> Architecture:
         return Beside((*tower.layers, projector(operations, per_image(pooled))))
 
     return joined(config, text, {VISION: build}, seeing=tokens)
+
+
+PREFIX: Final = OtherLength("prefix_len", 0, "first tokens, images among them, that all see each other", 0)
+"""The prompt of a model that reads it in both directions; none unless it is given."""
+
+
+def paligemma(config: Config) -> Architecture:
+    """PaliGemma 1 and 2: SigLIP's patches and one matrix; image and prompt may see each other."""
+    text = text_model(config, "gemma", tied=True)
+    config.ignore("vocab_size", "hidden_size")
+
+    def build() -> Beside:
+        vision = config.nested(VISION)
+        vision.ignore("projection_dim", "num_image_tokens", "num_positions", "projector_hidden_act", "vocab_size")
+        tower = vision_tower(vision, None, "siglip_vision_model")
+        hidden = config.size("projection_dim", default=2048)
+        if hidden != width_of(text):
+            config.refuse("projection_dim", f"the map ends in a width of {hidden}, the text model has {width_of(text)}")
+        maps = (Linear("linear", tower.hidden, hidden, MERGING, ("x",), True),)
+        return Beside((*tower.layers, projector(maps, per_image(tower.tokens))))
+
+    opened = with_pairs(text, lambda mask: prefix_pairs(mask.size if mask.kind == "window" else None))
+    found = joined(config, opened, {VISION: build})
+    return replace(found, others=(*found.others, PREFIX))
 
 
 def feature_layers(config: Config, usual: tuple[int, ...], *keys: str) -> tuple[int, ...]:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from flopline.architecture.config import Config
-    from flopline.architecture.extents import OtherLength
+    from flopline.architecture.extents import Extent, OtherLength
     from flopline.architecture.shape import Architecture, Layer
 
 
@@ -73,7 +73,7 @@ def joined(
     if parts:
         config.note("model_type", "; ".join((message, *(beside if found else ()), *left)), code="W402")
     if found and seeing:
-        text = bidirectional_images(text, seeing)
+        text = with_pairs(text, lambda _: image_pairs(seeing))
     first, *rest = text.layers
     layers = (first, *(layer for one in found for layer in one.layers), *rest)
     others = tuple(dict.fromkeys((*text.others, *(other for one in found for other in one.others))))
@@ -81,35 +81,33 @@ def joined(
     return replace(text, name=kind, model_type=kind, layers=layers, others=others)
 
 
-def bidirectional_images(text: Architecture, tokens: int) -> Architecture:
-    """Return a text model in which the tokens of one image all see each other.
+def with_pairs(text: Architecture, added: Callable[[Mask], Extent]) -> Architecture:
+    """Return a text model whose attention sees more pairs than its masks leave, at no cost under the full convention.
 
     Parameters
     ----------
     text : Architecture
-        The text model, whose masks are causal.
-    tokens : int
-        Tokens of one image, which stand side by side.
+        The text model.
+    added : callable
+        Returns the pairs that are added to a mask.
     """
-    built: dict[int, Layer] = {}
-    layers = tuple(built.setdefault(id(layer), _open(layer, tokens)) for layer in text.layers)
-    return replace(text, layers=layers)
+    built = {id(layer): _open(layer, added) for layer in text.layers}
+    return replace(text, layers=tuple(built[id(layer)] for layer in text.layers))
 
 
-def _open(layer: Layer, tokens: int) -> Layer:
+def _open(layer: Layer, added: Callable[[Mask], Extent]) -> Layer:
     if not any(isinstance(one, Scores) and isinstance(one.mask, Mask) for one in layer.operations):
         return layer
-    return replace(layer, blocks=tuple(_opened(block, tokens) for block in layer.blocks))
+    return replace(layer, blocks=tuple(_opened(block, added) for block in layer.blocks))
 
 
-def _opened(block: Block, tokens: int) -> Block:
-    """Return a block with the pairs that images add, which cost nothing under the full convention."""
-    added = (
-        one._replace(name=f"{one.name}_of_images", mask=image_pairs(tokens))
+def _opened(block: Block, added: Callable[[Mask], Extent]) -> Block:
+    more = (
+        one._replace(name=f"{one.name}_added", mask=added(one.mask))
         for one in block.operations
         if isinstance(one, Scores) and isinstance(one.mask, Mask)
     )
-    return Block((*block.operations[:-1], *added, block.operations[-1]), block.outputs)
+    return Block((*block.operations[:-1], *more, block.operations[-1]), block.outputs)
 
 
 class Inner(NamedTuple):
