@@ -72,8 +72,8 @@ _SQUARES = {"images": [0, 1, 2], "image_side": [8, 16]}
 def _prefixed(settings: Any, seq_len: int, others: Mapping[str, int]) -> dict[str, Any]:
     """Return tokens whose first ones see each other, images among them."""
     found = pictures(9, square)(settings, seq_len, others)
-    if others["prefix_len"]:
-        found["token_type_ids"] = (torch.arange(seq_len) >= others["prefix_len"]).long()[None]
+    if others["text_len"]:
+        found["token_type_ids"] = (torch.arange(seq_len) >= others["text_len"]).long()[None]
     return found
 
 
@@ -139,7 +139,7 @@ DRAWS: Final = {
             "tie_word_embeddings": [ABSENT, False],
         },
         model="PaliGemmaForConditionalGeneration", feed=_prefixed, lengths=(21, 25),
-        others={"images": [0, 1, 2], "prefix_len": [0, 3, 12, 21]},
+        others={"images": [0, 1, 2], "text_len": [0, 3, 12, 21]},
     ),
     "vipllava": Draw(
         {"model_type": "vipllava", "image_token_index": IMAGE},

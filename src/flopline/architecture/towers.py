@@ -70,7 +70,7 @@ def image_pairs(tokens: int) -> Extent:
 
 @lru_cache(maxsize=256)
 def prefix_pairs(window: int | None = None) -> Extent:
-    """Return the pairs that become visible where the first `prefix_len` tokens all see each other.
+    """Return the pairs that become visible where the first `text_len` tokens all see each other.
 
     Parameters
     ----------
@@ -83,7 +83,7 @@ def prefix_pairs(window: int | None = None) -> Extent:
     """
 
     def visible(lengths: Lengths) -> int:
-        prefix = min(lengths["prefix_len"], lengths.tokens)
+        prefix = min(lengths["text_len"], lengths.tokens)
         far = max(prefix - window, 0) if window is not None else 0
         return prefix * (prefix - 1) // 2 + far * (far + 1) // 2
 

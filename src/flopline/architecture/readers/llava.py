@@ -121,7 +121,7 @@ def gemma3(config: Config) -> Architecture:
     return joined(config, text, {VISION: build}, seeing=tokens)
 
 
-PREFIX: Final = OtherLength("prefix_len", 0, "first tokens, images among them, that all see each other", 0)
+PREFIX: Final = OtherLength("text_len", 0, "first tokens, images among them, that all see each other", 0)
 """The prompt of a model that reads it in both directions; none unless it is given."""
 
 
