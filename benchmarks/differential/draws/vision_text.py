@@ -84,4 +84,10 @@ DRAWS: Final = {
     "qwen3_vl_moe_text": text(
         "qwen3_vl_moe_text", "Qwen3VLMoeTextModel", {**GROUPS, **HEAD, **BIAS, **SPARSE}, settle=_rotary
     ),
+    "qwen2_5_omni_text": text(
+        "qwen2_5_omni_text", "Qwen2_5OmniThinkerTextModel", {**GROUPS, **SLIDING}, settle=_rotary
+    ),
+    "qwen3_omni_moe_text": text(
+        "qwen3_omni_moe_text", "Qwen3OmniMoeThinkerTextModel", {**GROUPS, **HEAD, **BIAS, **SPARSE}, settle=_rotary
+    ),
 }  # fmt: skip

@@ -97,13 +97,22 @@ def qwen3_moe(config: Config) -> Architecture:
 
 def qwen3_vl_moe(config: Config) -> Architecture:
     """Qwen3-VL's text model with experts, which is Qwen 3 with other defaults and without windows."""
+    return _unwindowed_sparse(config, key_value_heads=16, count=60, active=4, width=1408)
+
+
+def qwen3_omni_moe(config: Config) -> Architecture:
+    """Qwen3-Omni's text model, the same with defaults of its own."""
+    return _unwindowed_sparse(config, key_value_heads=4, count=128, active=8, width=768)
+
+
+def _unwindowed_sparse(config: Config, *, key_value_heads: int, count: int, active: int, width: int) -> Architecture:
     config.ignore("sliding_window", "use_sliding_window", "max_window_layers")
-    shape = widths(config, key_value_heads=16)
+    shape = widths(config, key_value_heads=key_value_heads)
     bias = config.flag("attention_bias", False)
     return _sparse(
         config, shape, [CAUSAL] * shape.depth, bias=bias, output_bias=bias, normed=True, shared=0,
-        route=routing(config, ("num_experts", "num_local_experts"), count=60, active=4),
-        width=config.size("moe_intermediate_size", default=1408),
+        route=routing(config, ("num_experts", "num_local_experts"), count=count, active=active),
+        width=config.size("moe_intermediate_size", default=width),
     )  # fmt: skip
 
 

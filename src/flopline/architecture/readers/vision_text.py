@@ -123,6 +123,16 @@ def qwen3_vl_moe(config: Config) -> Architecture:
     return without_head(config, qwen.qwen3_vl_moe(config), "Qwen3VLMoeTextModel")
 
 
+def qwen2_5_omni(config: Config) -> Architecture:
+    """Qwen2.5-Omni's text model: Qwen 2."""
+    return without_head(config, qwen.qwen2_5_omni(config), "Qwen2_5OmniThinkerTextModel")
+
+
+def qwen3_omni_moe(config: Config) -> Architecture:
+    """Qwen3-Omni's text model: Qwen 3 with experts, without windows."""
+    return without_head(config, qwen.qwen3_omni_moe(config), "Qwen3OmniMoeThinkerTextModel")
+
+
 def without_head(config: Config, found: Architecture, bare: str) -> Architecture:
     """Return a text model as it is, or without its head where it was saved from the class that has none."""
     if has_head(config, bare):
