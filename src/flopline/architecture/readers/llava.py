@@ -25,7 +25,7 @@ VISION = "vision_config"
 
 def llava(config: Config) -> Architecture:
     """LLaVA 1.5: features of one or several layers of CLIP, two matrices."""
-    config.ignore("image_seq_length")
+    config.ignore("image_seq_length", "vocab_size")
     text = text_model(config, "llama", tied=False, either=True)
 
     def build() -> Beside:
@@ -86,7 +86,7 @@ def mistral3(config: Config) -> Architecture:
 
 def vipllava(config: Config) -> Architecture:
     """VipLLaVA: features of five layers, normalized together."""
-    config.ignore("image_seq_length")
+    config.ignore("image_seq_length", "vocab_size")
     text = text_model(config, "llama", tied=False)
 
     def build() -> Beside:
@@ -132,7 +132,6 @@ def paligemma(config: Config) -> Architecture:
 
     def build() -> Beside:
         vision = config.nested(VISION)
-        vision.ignore("projection_dim", "num_image_tokens", "num_positions", "projector_hidden_act", "vocab_size")
         tower = vision_tower(vision, None, "siglip_vision_model")
         hidden = config.size("projection_dim", default=2048)
         if hidden != width_of(text):

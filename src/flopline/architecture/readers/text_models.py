@@ -104,6 +104,10 @@ def text_model(
         shared = False
     if either and isinstance(inside, Mapping) and inside.get("tie_word_embeddings") is True:
         shared = True
+    if tied and not never and not config.has("tie_word_embeddings") and not shared_inside(inside, kind):
+        message = f"`tie_word_embeddings` is not given; `{config.model_type}` shares embedding and head without it"
+        hint = "write `false` where the weights hold a head of their own"
+        config.note("tie_word_embeddings", message, hint, code="W404")
     found = config.nested(
         key, usual=TextModel(kind, SIZES.get(kind or "", {}) if sizes is None else sizes), tied=shared
     )
@@ -114,6 +118,18 @@ def text_model(
     if width_of(text) == 0:
         found.refuse("architectures", f"`{found.classes()[:60]}` has no head over the vocabulary, the whole model has")
     return text
+
+
+TIED: Final = frozenset(
+    ("cohere", "cohere2", "gemma", "gemma2", "gemma3_text", "gemma3n_text", "gemma4_text", "gemma4_unified_text")
+)
+"""Text models that share embedding and head unless they say otherwise."""
+
+
+def shared_inside(inside: object, kind: str | None) -> bool:
+    """Return whether a text model says itself, or by its family, that embedding and head are shared."""
+    said = inside.get("tie_word_embeddings") if isinstance(inside, Mapping) else None
+    return said is True or (said is None and kind in TIED)
 
 
 def width_of(text: Architecture) -> int:

@@ -28,7 +28,7 @@ TILES: Final = OtherLength("images", 0, "tiles of pictures, overviews included",
 
 def llava_next(config: Config) -> Architecture:
     """LLaVA 1.6: LLaVA with a learned vector at the end of each row."""
-    config.ignore("image_seq_length", "image_grid_pinpoints", "use_image_newline_parameter")
+    config.ignore("image_seq_length", "image_grid_pinpoints", "use_image_newline_parameter", "vocab_size")
     text = text_model(config, "llama", tied=False)
     return joined(config, text, {VISION: lambda: _rows(config, width_of(text), (-2,), "default", "clip_vision_model")})
 

@@ -94,7 +94,7 @@ def clip(config: Config, features: Sequence[int] | None) -> Tower:
     """CLIP's image encoder: a class token, a normalization before the layers."""
     shape = encoder_shape(config, 768, 3072, 12, 12)
     area, rows, columns = grid(config, 224, 32)
-    config.ignore("projection_dim")
+    config.ignore("projection_dim", "vocab_size")
     patches, channels = rows * columns, config.size("num_channels", default=3)
     start = patch_embedding(
         channels * area, shape.hidden, per_image(patches), bias=False, positions=patches + 1, extra=shape.hidden,
@@ -110,6 +110,7 @@ def siglip(config: Config, features: Sequence[int] | None) -> Tower:
     """SigLIP's image encoder; its pooling head runs, and nothing reads its result."""
     shape = encoder_shape(config, 768, 3072, 12, 12)
     area, rows, columns = grid(config, 224, 16)
+    config.ignore("vocab_size", "num_positions", "projection_dim", "num_image_tokens")
     patches, channels = rows * columns, config.size("num_channels", default=3)
     start = patch_embedding(channels * area, shape.hidden, per_image(patches), positions=patches)
     layers = encoder_stack(shape, patches, features)
