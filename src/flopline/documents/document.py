@@ -37,7 +37,8 @@ class Document:
     ----------
     tree : dict
         Tables as dicts, arrays as lists, dates and times as those of `datetime`. All numbers are finite (but
-        for infinities that `parse` was told to expect) and fit into a double, no text has lone surrogates, nothing nests deeper than `DEEPEST`.
+        for infinities that `parse` was told to expect) and fit into a double, no text has lone surrogates,
+        nothing nests deeper than `DEEPEST`.
     name : str
         The file as the user named it, or what stands for one.
     text : str

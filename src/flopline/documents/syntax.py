@@ -127,9 +127,12 @@ def _problems(tree: dict[str, Any], unbounded: Collection[str]) -> Iterator[tupl
             kind = type(value)
             if kind is dict or kind is list:
                 pending.append(((*path, key), value))
-            elif (check := _CHECKS.get(kind)) and (problem := check(value)):
-                if value != math.inf or not any(part in unbounded for part in (*path, key)):
-                    yield (*path, key), problem
+            elif (
+                (check := _CHECKS.get(kind))
+                and (problem := check(value))
+                and not (value == math.inf and any(part in unbounded for part in (*path, key)))
+            ):
+                yield (*path, key), problem
 
 
 def _order(diagnostic: Diagnostic) -> tuple[int, int]:
