@@ -8,7 +8,7 @@ from flopline.architecture import operations as named
 
 _KAPLAN: Final = "Kaplan et al. 2020, arXiv:2001.08361, table 1"
 FORMULAS: Final = {
-    named.PATCHES: ("2n C_out C_in k^2 per strided convolution", "Dosovitskiy et al. 2020, arXiv:2010.11929"),
+    named.PATCHES: ("2n C_out C_in K^2 per strided convolution", "Dosovitskiy et al. 2020, arXiv:2010.11929"),
     named.MAPS: ("2S(h w + w h), w the width of the embedding", "Zhang et al. 2022, arXiv:2205.01068"),
     named.MODULATION: ("2 in out, once per conditioning vector", "Peebles and Xie 2022, arXiv:2212.09748, section 3"),
     named.PROJECTIONS: ("2S(h H d + 2 h KV d + H d h)", "Ainslie et al. 2023, arXiv:2305.13245; " + _KAPLAN),

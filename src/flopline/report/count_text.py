@@ -33,6 +33,11 @@ _SYMBOLS: Final = {
     "r": "rank of the adapters",
     "m": "width of the bottlenecks",
     "V": "vocabulary",
+    "n": "positions of the output",
+    "C_in": "channels read",
+    "C_out": "channels written",
+    "K": "side of the kernel",
+    "T": "length of the text, or of the decoder",
 }
 _SYMBOL: Final = re.compile(r"[A-Za-z]+(?:_[a-z]+)?")
 
@@ -140,8 +145,14 @@ def _formulas(count: Count) -> list[str]:
 
 def _symbols(count: Count) -> list[str]:
     """Return the symbols that the formulas use; what follows a colon explains itself."""
-    used = {name for term in count.terms for name in _SYMBOL.findall(term.formula.partition(": ")[0])}
+    used = {name for term in count.terms for name in _SYMBOL.findall(_symbolic(term.formula))}
     return [name for name in _SYMBOLS if name in used]
+
+
+def _symbolic(formula: str) -> str:
+    """Return the part of a formula that uses the general symbols, and the lengths that it says it runs at."""
+    said, _, extents = formula.partition(": ")
+    return said + (" T" if re.search(r"\bT\b", extents) else "")
 
 
 def _prediction(prediction: Prediction, counted: bool) -> list[str]:
