@@ -244,7 +244,8 @@ def _core(
         Weights(f"{name}.{part}", size, tuple(f"{name}.{one}" for one in read), frozen=not size)
         for part, size, read in parts
     ]
-    core = Scores(f"{name}.scores", heads, head_dim, head_dim, visible, *(one.name for one in joined), term=term)
+    query, key, value = (one.name for one in joined)
+    core = Scores(f"{name}.scores", heads, head_dim, head_dim, visible, query, key, value, term=term)
     return (*joined, core)
 
 
