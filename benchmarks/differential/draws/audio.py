@@ -58,4 +58,6 @@ DRAWS: Final = {
     "hubert": sound(
         "hubert", "Hubert", *_ALL, feat_proj_layer_norm=[ABSENT, False], conv_pos_batch_norm=[ABSENT, True]
     ),
+    "unispeech": sound("unispeech", "UniSpeech", *_ALL),
+    "unispeech-sat": sound("unispeech-sat", "UniSpeechSat", *_ALL),
 }  # fmt: skip

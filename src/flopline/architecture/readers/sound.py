@@ -44,7 +44,13 @@ def hubert(config: Config) -> Architecture:
 
 
 def _encoder(
-    config: Config, *, inner: int | None = None, adapter: bool = False, normed: bool = True, batch: bool = False
+    config: Config,
+    *,
+    inner: int | None = None,
+    adapter: bool = False,
+    normed: bool = True,
+    batch: bool = False,
+    masked: bool = False,
 ) -> Architecture:
     """Return an encoder of sound.
 
@@ -60,6 +66,8 @@ def _encoder(
         Whether features are normalized before they are mapped to the model's width.
     batch : bool
         Whether the convolution of positions follows a normalization over the batch instead of normalizing its weights.
+    masked : bool
+        Whether there is a vector for masked features even if none are masked.
     """
     kind = purpose(config, MODEL, CTC, SEQUENCE)
     config.ignore("num_feat_extract_layers", "do_stable_layer_norm", "feat_extract_activation", "layerdrop")
@@ -70,7 +78,7 @@ def _encoder(
     hidden = shape.hidden
     features, steps, width = _features(config)
     on = after(steps, 1)
-    masks = positive(config, "mask_time_prob", True) or positive(config, "mask_feature_prob", False)
+    masks = positive(config, "mask_time_prob", True) | positive(config, "mask_feature_prob", False) | masked
     mapped: list[Operation] = [Weights("feature_norm", LAYER_NORM * width, features.outputs)] if normed else []
     read = ("feature_norm",) if normed else features.outputs
     mapped += [Linear("projection", width, hidden, MAPS, read, True, on=on), Weights("mask", masks * hidden, ())]
@@ -172,3 +180,14 @@ def _head(config: Config, kind: str, hidden: int, depth: int, on: Extent) -> Lay
             Linear("classifier", width, labels(config), TASK, ("projector",), True, on=ONCE),
         )
     return Layer((Block(found, (found[-1].name,) if found else ()),), "head")
+
+
+def unispeech(config: Config) -> Architecture:
+    """UniSpeech and UniSpeech-SAT: wav2vec 2.0 without its adapters."""
+    config.ignore(
+        "num_codevectors_per_group", "num_codevector_groups", "codevector_dim", "proj_codevector_dim", "num_negatives",
+        "tdnn_dim", "tdnn_kernel", "tdnn_dilation", "xvector_output_dim", "num_ctc_classes", "num_clusters",
+    )  # fmt: skip
+    config.must_be("adapter_attn_dim", why="an adapter in every layer")
+    config.must_be("add_adapter", False, why="an adapter behind the layers")
+    return _encoder(config, masked=config.model_type == "unispeech-sat")
