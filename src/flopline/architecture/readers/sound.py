@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from flopline.architecture.shape import Architecture
 
 SAMPLES: Final = "samples"
+"""The sound, where operations read it."""
+UNIT: Final = "audio samples"
 """What `seq_len` counts."""
 CTC: Final = "ForCTC"
 SEQUENCE: Final = "ForSequenceClassification"
@@ -93,7 +95,7 @@ def _encoder(
             config.refuse("add_adapter", "this class takes no adapter")
         behind, steps, hidden = _behind(config, hidden, steps)
         layers.append(behind)
-    return whole(config, (*layers, _head(config, kind, hidden, shape.depth, after(steps, 1))), on, unit=SAMPLES)
+    return whole(config, (*layers, _head(config, kind, hidden, shape.depth, after(steps, 1))), on, unit=UNIT)
 
 
 def _features(config: Config) -> tuple[Block, tuple[Step, ...], int]:
