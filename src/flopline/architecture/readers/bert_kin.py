@@ -77,6 +77,7 @@ def ibert(config: Config) -> Architecture:
 def albert(config: Config) -> Architecture:
     """ALBERT: groups of layers that share their weights, and a narrow embedding (arXiv:1909.11942, section 3.1)."""
     config.ignore("classifier_dropout_prob", "net_structure_type", "gap_size", "num_memory_blocks", "down_scale_factor")
+    config.ignore("layers_to_keep")
     shape, inner = widths(config, free=False), config.size("intermediate_size")
     groups = config.size("num_hidden_groups", default=1, largest=DEEPEST)
     repeated = config.size("inner_group_num", default=1, largest=64)

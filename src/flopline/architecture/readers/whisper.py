@@ -24,6 +24,8 @@ def whisper(config: Config) -> Architecture:
     """Whisper: two convolutions of width three, of which the second halves the frames."""
     hidden, mels = config.size("d_model", "hidden_size"), config.size("num_mel_bins", default=80)
     positions = config.size("max_source_positions", default=1500)
+    # Published files repeat the encoder's depth under this name.
+    config.ignore("num_hidden_layers")
     config.ignore("median_filter_width", "classifier_proj_size", "use_weighted_layer_sum", "mask_feature_length",
                   "mask_time_length", "mask_feature_min_masks", "mask_time_min_masks")  # fmt: skip
     first = Block(
