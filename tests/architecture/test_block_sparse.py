@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from flopline.architecture.block_sparse import complete_and_tail, complete_blocks, selected_blocks
+from flopline.architecture.chunks import block_squares, but_first_block, but_one_chunk, first_block, last_block
 from flopline.architecture.extents import Lengths
-from flopline.architecture.lightning import block_squares, but_first_block, but_last_block, first_block, last_block
 from flopline.architecture.ngrams import primes_from
 
 
@@ -33,7 +33,7 @@ def test_blocks_of_lightning_attention_cover_the_sequence(length):
     blocks = [min(4, length - start) for start in range(0, length, 4)]
     assert visible(block_squares(4), length) == sum(one**2 for one in blocks)
     assert (visible(first_block(4), length), visible(last_block(4), length)) == (blocks[0], blocks[-1])
-    assert (visible(but_first_block(4), length), visible(but_last_block(4), length)) == (
+    assert (visible(but_first_block(4), length), visible(but_one_chunk(4), length)) == (
         sum(blocks[1:]),
         sum(blocks[:-1]),
     )

@@ -6,10 +6,11 @@ import pytest
 from architecture_references import configurations, table
 
 from flopline.architecture import count
+from flopline.architecture.chunks import chunk_pairs, whole_chunks
 from flopline.architecture.delta import Delta, delta_rule
 from flopline.architecture.extents import Lengths
 from flopline.architecture.operations import SCAN, Kernels, Linear, Product
-from flopline.architecture.state_space import Dual, chunk_pairs, state_space_dual, whole_chunks
+from flopline.architecture.state_space import Dual, state_space_dual
 
 ROWS = table("scan.csv")
 

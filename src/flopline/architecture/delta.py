@@ -6,12 +6,12 @@ to whole chunks; what fused kernels and the recurrent form cost stands beside th
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from flopline.architecture.blocks import Block, norm_before
+from flopline.architecture.chunks import but_one_chunk, one_chunk, whole_chunks
 from flopline.architecture.convolutions import causal_convolution
-from flopline.architecture.extents import TOKENS, Extent
+from flopline.architecture.extents import TOKENS
 from flopline.architecture.operations import (
     DELTA,
     MIXER,
@@ -22,7 +22,6 @@ from flopline.architecture.operations import (
     Product,
     Weights,
 )
-from flopline.architecture.state_space import whole_chunks
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -241,30 +240,6 @@ def _kernels(shape: Delta, scores: int) -> tuple[Alternative, ...]:
         Alternative("chunked kernel", shape.value_heads * chunked, TOKENS, KERNEL),
         Alternative("recurrent", shape.value_heads * 8 * outer, TOKENS, RECURRENT),
     )
-
-
-@lru_cache(maxsize=256)
-def one_chunk(chunk: int) -> Extent:
-    """Return the positions of one chunk.
-
-    Parameters
-    ----------
-    chunk : int
-        Positions C of a chunk.
-    """
-    return Extent(f"{chunk}", lambda _: chunk)
-
-
-@lru_cache(maxsize=256)
-def but_one_chunk(chunk: int) -> Extent:
-    """Return the positions of all chunks but one, the sequence being filled up to whole chunks.
-
-    Parameters
-    ----------
-    chunk : int
-        Positions C of a chunk.
-    """
-    return Extent(f"{chunk} (ceil(S/{chunk}) - 1)", lambda lengths: chunk * (-(-lengths.tokens // chunk) - 1))
 
 
 KERNEL: Final = "Yang et al. 2024, arXiv:2412.06464, section 3.3: products of a chunk and two triangular solves"

@@ -6,12 +6,12 @@ their authors, count instead stands beside them.
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import NamedTuple
 
 from flopline.architecture.blocks import Block, norm_before, weights_if
+from flopline.architecture.chunks import chunk_pairs, whole_chunks
 from flopline.architecture.convolutions import causal_convolution
-from flopline.architecture.extents import TOKENS, Extent
+from flopline.architecture.extents import TOKENS
 from flopline.architecture.operations import (
     MIXER,
     RECURRENCE,
@@ -199,30 +199,6 @@ def gated_recurrence(
         Linear(last, width, hidden, MIXER, ("recurrent_param", gate), bias=True),
     )
     return Block(operations, (last,))
-
-
-@lru_cache(maxsize=256)
-def whole_chunks(chunk: int) -> Extent:
-    """Return the positions of a sequence that is filled up to whole chunks.
-
-    Parameters
-    ----------
-    chunk : int
-        Positions Q of a chunk.
-    """
-    return Extent(f"{chunk} ceil(S/{chunk})", lambda lengths: chunk * -(-lengths.tokens // chunk))
-
-
-@lru_cache(maxsize=256)
-def chunk_pairs(chunk: int) -> Extent:
-    """Return the pairs of chunks, with one state before the first, that pass their states on.
-
-    Parameters
-    ----------
-    chunk : int
-        Positions Q of a chunk.
-    """
-    return Extent(f"(ceil(S/{chunk}) + 1)^2", lambda lengths: (-(-lengths.tokens // chunk) + 1) ** 2)
 
 
 AUTHORS = "Gu and Dao, github.com/state-spaces/mamba, issue 110"
