@@ -157,6 +157,12 @@ PARTS += [
     ("seq_len", 1), ("seq_len", 2**31), ("kept", 1),
     ("tokens", "1"), ("tokens", "1e-30"), ("tokens", "1e30"), ("epochs", "1e3"), ("chip_hours", "1e-9..1e9"),
     ("prompts", 1), ("tokens_per_sample", 1), ("tokens_per_sample", "1..1000000"), ("prompt_tokens", "1M"),
+    ("seq_len", {"512": 0.5, "2048": "50%"}), ("documents", [100, 412]), ("padding", "5%..20%"), ("padding", 1),
+    ("capacity", "1.1..1.5"), ("adapter", 8), ("recompute", "full+flash"), ("turns", 6), ("evicted", True),
+    ("tool_tokens", "1k..2k"), ("tool_tokens", 900), ("judge", {"config": "small.json"}), ("judge", "unknown"),
+    ("judge_tokens", 50), ("speculative", {"draft": "unknown", "tokens": 3, "acceptance": "60%..90%"}),
+    ("speculative", {"draft": {"config": "small.json"}, "tokens": 256, "acceptance": 1}), ("images", 2),
+    ("trainable", "all-but-embedding"), ("prefix_cache", True), ("samples_per_prompt", "4..16"),
 ]  # fmt: skip
 
 
