@@ -47,16 +47,22 @@ def _adapter(config: dict[str, Any]) -> None:
         config.pop("add_adapter", None)
 
 
+_ADAPTED: Final[dict[str, Any]] = {
+    "add_adapter": [ABSENT, True], "output_hidden_size": [ABSENT, 12], "adapter_kernel_size": [ABSENT, 2],
+    "adapter_stride": [ABSENT, 1], "num_adapter_layers": [ABSENT, 1],
+}  # fmt: skip
 _ALL = ("Model", "ForCTC", "ForSequenceClassification")
 
 DRAWS: Final = {
     "wav2vec2": sound(
-        "wav2vec2", "Wav2Vec2", *_ALL, settle=_adapter, add_adapter=[ABSENT, True], output_hidden_size=[ABSENT, 12],
-        adapter_kernel_size=[ABSENT, 2], adapter_stride=[ABSENT, 1], num_adapter_layers=[ABSENT, 1],
-        adapter_attn_dim=[ABSENT, 6],
+        "wav2vec2", "Wav2Vec2", *_ALL, settle=_adapter, **_ADAPTED, adapter_attn_dim=[ABSENT, 6]
     ),
     "hubert": sound(
         "hubert", "Hubert", *_ALL, feat_proj_layer_norm=[ABSENT, False], conv_pos_batch_norm=[ABSENT, True]
+    ),
+    "data2vec-audio": sound(
+        "data2vec-audio", "Data2VecAudio", *_ALL, settle=_adapter, num_conv_pos_embeddings=[ABSENT, 1, 3],
+        conv_pos_kernel_size=[ABSENT, 4, 7], **_ADAPTED,
     ),
     "unispeech": sound("unispeech", "UniSpeech", *_ALL),
     "unispeech-sat": sound("unispeech-sat", "UniSpeechSat", *_ALL),

@@ -57,6 +57,7 @@ READERS: Final = {
     "cosmos3_edge_text": "vision_text.cosmos3_edge",
     "ctrl": "classic.ctrl",
     "cwm": "llama.cwm",
+    "data2vec-audio": "sound_kin.data2vec_audio",
     "data2vec-text": "bert.roberta",
     "dbrx": "later_mixtures.dbrx",
     "deberta": "deberta.deberta",

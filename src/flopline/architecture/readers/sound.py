@@ -15,8 +15,11 @@ from flopline.architecture.strided import Step, after, convolution
 from flopline.architecture.towers import LAYER_NORM, encoder_layer
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from flopline.architecture.config import Config
     from flopline.architecture.shape import Architecture
+    from flopline.architecture.towers import Encoder
 
 SAMPLES: Final = "samples"
 """The sound, where operations read it."""
@@ -35,17 +38,17 @@ def wav2vec2(config: Config) -> Architecture:
     stable = config.flag("do_stable_layer_norm", False)
     inner = config.optional("adapter_attn_dim") if stable else None
     config.ignore("adapter_attn_dim")
-    return _encoder(config, inner=inner, adapter=config.flag("add_adapter", False))
+    return sounding(config, inner=inner, adapter=config.flag("add_adapter", False))
 
 
 def hubert(config: Config) -> Architecture:
     """HuBERT (arXiv:2106.07447)."""
-    return _encoder(
+    return sounding(
         config, normed=config.flag("feat_proj_layer_norm", True), batch=config.flag("conv_pos_batch_norm", False)
     )
 
 
-def _encoder(
+def sounding(
     config: Config,
     *,
     inner: int | None = None,
@@ -53,6 +56,9 @@ def _encoder(
     normed: bool = True,
     batch: bool = False,
     masked: bool = False,
+    norms: str | None = None,
+    place: Callable[[Config, int, tuple[Step, ...]], Block] | None = None,
+    gates: Callable[[Encoder, Extent, bool], Block] | None = None,
 ) -> Architecture:
     """Return an encoder of sound.
 
@@ -70,6 +76,12 @@ def _encoder(
         Whether the convolution of positions follows a normalization over the batch instead of normalizing its weights.
     masked : bool
         Whether there is a vector for masked features even if none are masked.
+    norms : str, optional
+        What `feat_extract_norm` is, where the family has no such key.
+    place : callable, optional
+        Makes the convolutions of positions from the configuration, the width and the strides before them.
+    gates : callable, optional
+        Makes what each layer has beside attention and MLP from its shape, the positions and whether it is the first.
     """
     kind = purpose(config, MODEL, CTC, SEQUENCE)
     config.ignore("num_feat_extract_layers", "do_stable_layer_norm", "feat_extract_activation", "layerdrop")
@@ -78,34 +90,39 @@ def _encoder(
     config.ignore("output_hidden_size", "adapter_kernel_size", "adapter_stride", "num_adapter_layers")
     shape = encoder(config, bias=None)
     hidden = shape.hidden
-    features, steps, width = _features(config)
+    found, steps, width = features(config, norms)
     on = after(steps, 1)
     masks = positive(config, "mask_time_prob", True) | positive(config, "mask_feature_prob", False) | masked
-    mapped: list[Operation] = [Weights("feature_norm", LAYER_NORM * width, features.outputs)] if normed else []
-    read = ("feature_norm",) if normed else features.outputs
+    mapped: list[Operation] = [Weights("feature_norm", LAYER_NORM * width, found.outputs)] if normed else []
+    read = ("feature_norm",) if normed else found.outputs
     mapped += [Linear("projection", width, hidden, MAPS, read, True, on=on), Weights("mask", masks * hidden, ())]
-    first = Layer((Block((*features.operations, *mapped), ("projection",)),), "embedding")
-    layers = [first, Layer((_positions(config, hidden, steps, batch),), "embedding")]
+    placing = place(config, hidden, steps) if place else positions(config, hidden, steps, batch)
+    first = Layer((Block((*found.operations, *mapped), ("projection",)),), "embedding")
+    layers = [first, Layer((placing,), "embedding")]
     layer = encoder_layer(shape, on, grids.pairs(on), stream="x", part="layer")
     if inner is not None:
         layer = Layer((*layer.blocks, _inside(hidden, inner, on)))
-    layers += [layer] * shape.depth
+    if gates is None:
+        layers += [layer] * shape.depth
+    else:
+        one, other = (Layer((*layer.blocks, gates(shape, on, early)), "layer") for early in (True, False))
+        layers += [one, *[other] * (shape.depth - 1)]
     if adapter:
         if kind == SEQUENCE:
             config.refuse("add_adapter", "this class takes no adapter")
         behind, steps, hidden = _behind(config, hidden, steps)
         layers.append(behind)
-    return whole(config, (*layers, _head(config, kind, hidden, shape.depth, after(steps, 1))), on, unit=UNIT)
+    return whole(config, (*layers, head(config, kind, hidden, shape.depth, after(steps, 1))), on, unit=UNIT)
 
 
-def _features(config: Config) -> tuple[Block, tuple[Step, ...], int]:
+def features(config: Config, norms: str | None = None) -> tuple[Block, tuple[Step, ...], int]:
     """Return the convolutions over samples, their strides, and the width of what they find."""
     widths = config.sizes("conv_dim", default=(512,) * 7)
     strides = config.sizes("conv_stride", default=(5, 2, 2, 2, 2, 2, 2))
     kernels = config.sizes("conv_kernel", default=(10, 3, 3, 3, 3, 2, 2))
     if not len(widths) == len(strides) == len(kernels):
         config.refuse("conv_dim", "`conv_dim`, `conv_stride` and `conv_kernel` must be equally long")
-    bias, norm = config.flag("conv_bias", False), config.text("feat_extract_norm", "group")
+    bias, norm = config.flag("conv_bias", False), norms or config.text("feat_extract_norm", "group")
     if norm not in ("group", "layer"):
         config.refuse("feat_extract_norm", "`feat_extract_norm` must be `group` or `layer`")
     # In training, samples are made to need a gradient, so that checkpoints of the first convolution work.
@@ -122,7 +139,7 @@ def _features(config: Config) -> tuple[Block, tuple[Step, ...], int]:
     return Block(tuple(found), read), steps, before
 
 
-def _positions(config: Config, hidden: int, steps: tuple[Step, ...], batch: bool) -> Block:
+def positions(config: Config, hidden: int, steps: tuple[Step, ...], batch: bool) -> Block:
     """Return the grouped convolution that stands for positions; an even kernel makes one more, which is dropped."""
     kernel = config.size("num_conv_pos_embeddings", default=128)
     groups = config.size("num_conv_pos_embedding_groups", default=16)
@@ -168,7 +185,7 @@ def _behind(config: Config, hidden: int, steps: tuple[Step, ...]) -> tuple[Layer
     return Layer((Block(tuple(found), read),), "head"), steps, width
 
 
-def _head(config: Config, kind: str, hidden: int, depth: int, on: Extent) -> Layer:
+def head(config: Config, kind: str, hidden: int, depth: int, on: Extent) -> Layer:
     """Return the head over characters, over classes of the whole sound, or none."""
     found: tuple[Operation, ...] = ()
     if kind == CTC:
@@ -192,4 +209,4 @@ def unispeech(config: Config) -> Architecture:
     )  # fmt: skip
     config.must_be("adapter_attn_dim", why="an adapter in every layer")
     config.must_be("add_adapter", False, why="an adapter behind the layers")
-    return _encoder(config, masked=config.model_type == "unispeech-sat")
+    return sounding(config, masked=config.model_type == "unispeech-sat")
