@@ -27,7 +27,7 @@ def samples(_: Any, seq_len: int, __: Mapping[str, int]) -> dict[str, Any]:
     return {"input_values": torch.randn(1, seq_len)}
 
 
-def sound(name: str, prefix: str, *endings: str, settle: Any = None, **more: Any) -> Draw:
+def sound(name: str, prefix: str, *endings: str, settle: Any = None, pairs: bool = True, **more: Any) -> Draw:
     """Return the draws of an encoder, in training: only then do its samples need a gradient."""
     return Draw(
         # Layers that are left out at random are all counted.
@@ -37,6 +37,7 @@ def sound(name: str, prefix: str, *endings: str, settle: Any = None, **more: Any
         feed=samples,
         lengths=(200, 333, 501),
         settle=settle,
+        pairs=pairs,
         every=True,
         train=True,
     )
@@ -63,6 +64,10 @@ DRAWS: Final = {
     "data2vec-audio": sound(
         "data2vec-audio", "Data2VecAudio", *_ALL, settle=_adapter, num_conv_pos_embeddings=[ABSENT, 1, 3],
         conv_pos_kernel_size=[ABSENT, 4, 7], **_ADAPTED,
+    ),
+    # Its attention runs in three dimensions, so that its scores are not seen.
+    "wavlm": sound(
+        "wavlm", "WavLM", *_ALL, settle=_adapter, pairs=False, num_buckets=[ABSENT, 12], **_ADAPTED
     ),
     "unispeech": sound("unispeech", "UniSpeech", *_ALL),
     "unispeech-sat": sound("unispeech-sat", "UniSpeechSat", *_ALL),

@@ -304,6 +304,7 @@ READERS: Final = {
     "vit_msn": "vit.vit_msn",
     "voxtral": "listening.voxtral",
     "wav2vec2": "sound.wav2vec2",
+    "wavlm": "sound_kin.wavlm",
     "whisper": "whisper.whisper",
     "xglm": "classic.xglm",
     "xlm": "bert_kin.xlm",

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from flopline.architecture import grids
 from flopline.architecture.blocks import Block
-from flopline.architecture.operations import Operation, Weights
+from flopline.architecture.operations import RELATIVE, Linear, Lookup, Operation, Weights
 from flopline.architecture.readers.sound import sounding
 from flopline.architecture.strided import Step, after, convolution
 from flopline.architecture.towers import LAYER_NORM
 
 if TYPE_CHECKING:
     from flopline.architecture.config import Config
+    from flopline.architecture.extents import Extent
     from flopline.architecture.shape import Architecture
+    from flopline.architecture.towers import Encoder
+
+GATES: Final = 8
+"""Numbers from which the two gates of a head are summed, four each."""
 
 
 def data2vec_audio(config: Config) -> Architecture:
@@ -38,3 +44,26 @@ def _several(config: Config, hidden: int, steps: tuple[Step, ...]) -> Block:
         read = name
     found.append(Weights("layer_norm", LAYER_NORM * hidden, (read,)))
     return Block(tuple(found), ("layer_norm",))
+
+
+def wavlm(config: Config) -> Architecture:
+    """WavLM: gates of each head scale biases of distances, which the first layer alone holds (arXiv:2110.13900)."""
+    config.ignore(
+        "num_codevectors_per_group", "num_codevector_groups", "codevector_dim", "proj_codevector_dim", "num_negatives",
+        "tdnn_dim", "tdnn_kernel", "tdnn_dilation", "xvector_output_dim", "num_ctc_classes", "max_bucket_distance",
+    )  # fmt: skip
+    buckets = config.size("num_buckets", default=320)
+
+    def gates(shape: Encoder, on: Extent, first: bool) -> Block:
+        heads = shape.heads
+        table = (Lookup("rel_attn_embed", buckets * heads),) if first else ()
+        found: tuple[Operation, ...] = (
+            *table,
+            Linear(
+                "gru_rel_pos_linear", shape.head_dim, GATES, RELATIVE, on=grids.times(grids.fixed(heads), on), bias=True
+            ),
+            Weights("gru_rel_pos_const", heads, ("gru_rel_pos_linear",)),
+        )
+        return Block(found, (*(one.name for one in table), "gru_rel_pos_const"))
+
+    return sounding(config, adapter=config.flag("add_adapter", False), gates=gates)
