@@ -69,6 +69,10 @@ DRAWS: Final = {
     "wavlm": sound(
         "wavlm", "WavLM", *_ALL, settle=_adapter, pairs=False, num_buckets=[ABSENT, 12], **_ADAPTED
     ),
+    "sew": sound(
+        "sew", "SEW", *_ALL, squeeze_factor=[ABSENT, 1, 3], conv_dim=[[8, 8, 12], [8, 8, 16]],
+        use_weighted_layer_sum=[ABSENT],
+    ),
     "unispeech": sound("unispeech", "UniSpeech", *_ALL),
     "unispeech-sat": sound("unispeech-sat", "UniSpeechSat", *_ALL),
 }  # fmt: skip

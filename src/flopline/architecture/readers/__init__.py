@@ -278,6 +278,7 @@ READERS: Final = {
     "roc_bert": "bert_rest.roc_bert",
     "rwkv": "recurrent.rwkv",
     "seed_oss": "llama.seed_oss",
+    "sew": "sound_kin.sew",
     "siglip": "contrastive.siglip",
     "siglip_text_model": "contrastive.siglip_text",
     "siglip_vision_model": "vit.siglip_vision",

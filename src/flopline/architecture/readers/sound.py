@@ -15,7 +15,7 @@ from flopline.architecture.strided import Step, after, convolution
 from flopline.architecture.towers import LAYER_NORM, encoder_layer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from flopline.architecture.config import Config
     from flopline.architecture.shape import Architecture
@@ -25,6 +25,8 @@ SAMPLES: Final = "samples"
 """The sound, where operations read it."""
 UNIT: Final = "audio samples"
 """What `seq_len` counts."""
+USUAL: Final = ((512,) * 7, (5, 2, 2, 2, 2, 2, 2), (10, 3, 3, 3, 3, 2, 2))
+"""Channels, strides and kernels of the convolutions over samples."""
 CTC: Final = "ForCTC"
 SEQUENCE: Final = "ForSequenceClassification"
 
@@ -58,7 +60,9 @@ def sounding(
     masked: bool = False,
     norms: str | None = None,
     place: Callable[[Config, int, tuple[Step, ...]], Block] | None = None,
-    gates: Callable[[Encoder, Extent, bool], Block] | None = None,
+    stack: Callable[[Config, Encoder, tuple[Step, ...]], list[Layer]] | None = None,
+    usual: Sequence[tuple[int, ...]] = USUAL,
+    always: bool = True,
 ) -> Architecture:
     """Return an encoder of sound.
 
@@ -80,8 +84,12 @@ def sounding(
         What `feat_extract_norm` is, where the family has no such key.
     place : callable, optional
         Makes the convolutions of positions from the configuration, the width and the strides before them.
-    gates : callable, optional
-        Makes what each layer has beside attention and MLP from its shape, the positions and whether it is the first.
+    stack : callable, optional
+        Makes the layers from the configuration, their shape and the strides before them.
+    usual : sequence of tuple
+        Channels, strides and kernels of the convolutions over samples, where the configuration is silent.
+    always : bool
+        Whether features are mapped to the model's width even if they have it.
     """
     kind = purpose(config, MODEL, CTC, SEQUENCE)
     config.ignore("num_feat_extract_layers", "do_stable_layer_norm", "feat_extract_activation", "layerdrop")
@@ -90,23 +98,22 @@ def sounding(
     config.ignore("output_hidden_size", "adapter_kernel_size", "adapter_stride", "num_adapter_layers")
     shape = encoder(config, bias=None)
     hidden = shape.hidden
-    found, steps, width = features(config, norms)
+    found, steps, width = features(config, norms, usual)
     on = after(steps, 1)
     masks = positive(config, "mask_time_prob", True) | positive(config, "mask_feature_prob", False) | masked
     mapped: list[Operation] = [Weights("feature_norm", LAYER_NORM * width, found.outputs)] if normed else []
     read = ("feature_norm",) if normed else found.outputs
-    mapped += [Linear("projection", width, hidden, MAPS, read, True, on=on), Weights("mask", masks * hidden, ())]
+    if always or width != hidden:
+        mapped.append(Linear("projection", width, hidden, MAPS, read, True, on=on))
+        read = ("projection",)
+    mapped.append(Weights("mask", masks * hidden, ()))
     placing = place(config, hidden, steps) if place else positions(config, hidden, steps, batch)
-    first = Layer((Block((*found.operations, *mapped), ("projection",)),), "embedding")
+    first = Layer((Block((*found.operations, *mapped), read),), "embedding")
     layers = [first, Layer((placing,), "embedding")]
     layer = encoder_layer(shape, on, grids.pairs(on), stream="x", part="layer")
     if inner is not None:
         layer = Layer((*layer.blocks, _inside(hidden, inner, on)))
-    if gates is None:
-        layers += [layer] * shape.depth
-    else:
-        one, other = (Layer((*layer.blocks, gates(shape, on, early)), "layer") for early in (True, False))
-        layers += [one, *[other] * (shape.depth - 1)]
+    layers += stack(config, shape, steps) if stack else [layer] * shape.depth
     if adapter:
         if kind == SEQUENCE:
             config.refuse("add_adapter", "this class takes no adapter")
@@ -115,11 +122,12 @@ def sounding(
     return whole(config, (*layers, head(config, kind, hidden, shape.depth, after(steps, 1))), on, unit=UNIT)
 
 
-def features(config: Config, norms: str | None = None) -> tuple[Block, tuple[Step, ...], int]:
+def features(
+    config: Config, norms: str | None, usual: Sequence[tuple[int, ...]]
+) -> tuple[Block, tuple[Step, ...], int]:
     """Return the convolutions over samples, their strides, and the width of what they find."""
-    widths = config.sizes("conv_dim", default=(512,) * 7)
-    strides = config.sizes("conv_stride", default=(5, 2, 2, 2, 2, 2, 2))
-    kernels = config.sizes("conv_kernel", default=(10, 3, 3, 3, 3, 2, 2))
+    keys = ("conv_dim", "conv_stride", "conv_kernel")
+    widths, strides, kernels = (config.sizes(key, default=one) for key, one in zip(keys, usual, strict=True))
     if not len(widths) == len(strides) == len(kernels):
         config.refuse("conv_dim", "`conv_dim`, `conv_stride` and `conv_kernel` must be equally long")
     bias, norm = config.flag("conv_bias", False), norms or config.text("feat_extract_norm", "group")
@@ -139,13 +147,13 @@ def features(config: Config, norms: str | None = None) -> tuple[Block, tuple[Ste
     return Block(tuple(found), read), steps, before
 
 
-def positions(config: Config, hidden: int, steps: tuple[Step, ...], batch: bool) -> Block:
+def positions(config: Config, hidden: int, steps: tuple[Step, ...], batch: bool = False, stride: int = 1) -> Block:
     """Return the grouped convolution that stands for positions; an even kernel makes one more, which is dropped."""
     kernel = config.size("num_conv_pos_embeddings", default=128)
     groups = config.size("num_conv_pos_embedding_groups", default=16)
     if hidden % groups:
         config.refuse("num_conv_pos_embedding_groups", f"a width of {hidden} does not divide into {groups} groups")
-    on = after((*steps, Step(kernel, 1, kernel // 2)), 1)
+    on = after((*steps, Step(kernel, stride, kernel // 2)), 1)
     return Block(
         (
             convolution("pos_conv", hidden, hidden, kernel, on, groups=groups, bias=True),

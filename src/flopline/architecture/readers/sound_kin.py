@@ -6,19 +6,26 @@ from typing import TYPE_CHECKING, Final
 
 from flopline.architecture import grids
 from flopline.architecture.blocks import Block
-from flopline.architecture.operations import RELATIVE, Linear, Lookup, Operation, Weights
-from flopline.architecture.readers.sound import sounding
+from flopline.architecture.operations import MERGING, RELATIVE, Linear, Lookup, Operation, Weights
+from flopline.architecture.readers.sound import SEQUENCE, positions, sounding
+from flopline.architecture.shape import Layer
 from flopline.architecture.strided import Step, after, convolution
-from flopline.architecture.towers import LAYER_NORM
+from flopline.architecture.towers import LAYER_NORM, encoder_layer
 
 if TYPE_CHECKING:
     from flopline.architecture.config import Config
-    from flopline.architecture.extents import Extent
     from flopline.architecture.shape import Architecture
     from flopline.architecture.towers import Encoder
 
 GATES: Final = 8
 """Numbers from which the two gates of a head are summed, four each."""
+
+SQUEEZED: Final = (
+    (64, *(128,) * 4, *(256,) * 4, *(512,) * 4),
+    (5, 2, 1, 2, 1, 2, 1, 2, 1, 2, 1, 2, 1),
+    (10, 3, 1, 3, 1, 3, 1, 3, 1, 2, 1, 2, 1),
+)
+"""Channels, strides and kernels of SEW's convolutions over samples."""
 
 
 def data2vec_audio(config: Config) -> Architecture:
@@ -52,18 +59,44 @@ def wavlm(config: Config) -> Architecture:
         "num_codevectors_per_group", "num_codevector_groups", "codevector_dim", "proj_codevector_dim", "num_negatives",
         "tdnn_dim", "tdnn_kernel", "tdnn_dilation", "xvector_output_dim", "num_ctc_classes", "max_bucket_distance",
     )  # fmt: skip
-    buckets = config.size("num_buckets", default=320)
+    return sounding(config, adapter=config.flag("add_adapter", False), stack=_gated)
 
-    def gates(shape: Encoder, on: Extent, first: bool) -> Block:
-        heads = shape.heads
-        table = (Lookup("rel_attn_embed", buckets * heads),) if first else ()
-        found: tuple[Operation, ...] = (
-            *table,
-            Linear(
-                "gru_rel_pos_linear", shape.head_dim, GATES, RELATIVE, on=grids.times(grids.fixed(heads), on), bias=True
-            ),
-            Weights("gru_rel_pos_const", heads, ("gru_rel_pos_linear",)),
-        )
-        return Block(found, (*(one.name for one in table), "gru_rel_pos_const"))
 
-    return sounding(config, adapter=config.flag("add_adapter", False), gates=gates)
+def _gated(config: Config, shape: Encoder, steps: tuple[Step, ...]) -> list[Layer]:
+    """Return layers with a gate for each head's biases, the first with the table of biases."""
+    on, heads = after(steps, 1), shape.heads
+    many = grids.times(grids.fixed(heads), on)
+    table = Lookup("rel_attn_embed", config.size("num_buckets", default=320) * heads)
+    gates = (
+        Linear("gru_rel_pos_linear", shape.head_dim, GATES, RELATIVE, on=many, bias=True),
+        Weights("gru_rel_pos_const", heads, ("gru_rel_pos_linear",)),
+    )
+    name = gates[-1].name
+    layer = encoder_layer(shape, on, grids.pairs(on), stream="x", part="layer")
+    first = Layer((*layer.blocks, Block((table, *gates), (table.name, name))), "layer")
+    other = Layer((*layer.blocks, Block(gates, (name,))), "layer")
+    return [first, *[other] * (shape.depth - 1)]
+
+
+def sew(config: Config) -> Architecture:
+    """SEW: the layers see every other position, and what they find is spread out again (arXiv:2109.06870)."""
+    if config.classes().endswith(SEQUENCE):
+        config.must_be("use_weighted_layer_sum", False, why="a sum of layers before they are spread out")
+    return sounding(config, place=_squeezed, stack=_squeezing, usual=SQUEEZED, always=False)
+
+
+def _squeeze(config: Config) -> int:
+    return config.size("squeeze_factor", default=2)
+
+
+def _squeezed(config: Config, hidden: int, steps: tuple[Step, ...]) -> Block:
+    return positions(config, hidden, steps, stride=_squeeze(config))
+
+
+def _squeezing(config: Config, shape: Encoder, steps: tuple[Step, ...]) -> list[Layer]:
+    """Return the layers on averages of neighbours, and the matrix that makes the neighbours again."""
+    squeeze = _squeeze(config)
+    on = after((*steps, Step(squeeze, squeeze)), 1)
+    spread = Linear("upsample.projection", shape.hidden, shape.hidden * squeeze, MERGING, bias=True, on=on)
+    layer = encoder_layer(shape, on, grids.pairs(on), stream="x", part="layer")
+    return [*[layer] * shape.depth, Layer((Block((spread,), (spread.name,)),), "layer")]
