@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from flopline.architecture.adapters import Lora
 from flopline.architecture.ledger import NOTHING, Amount, Term, absorbed_more, terms, total
-from flopline.architecture.lengths import check_documents, check_lengths, exceeded
+from flopline.architecture.lengths import check_batch, check_documents, check_lengths, exceeded
 from flopline.architecture.operations import SCORES
 from flopline.architecture.read import read_architecture
 from flopline.architecture.remarks import remarks
@@ -249,8 +249,7 @@ def count(
         For a file that cannot be read.
     """
     architecture = source if isinstance(source, Architecture) else read_architecture(source)
-    found = check_lengths(architecture, seq_len, lengths, batch)
-    sequences = found.batch
+    found, sequences = check_lengths(architecture, seq_len, lengths), check_batch(batch)
     packed = check_documents(documents, found.tokens)
     adapters = Lora.of(lora)
     passes = profile(architecture, lora=adapters, adapter=adapter, trainable=trainable, recompute=recompute)

@@ -19,14 +19,10 @@ class Lengths:
         What `seq_len` says: tokens, encoder positions, the side of an image, audio samples.
     others : mapping
         Further lengths of the family by name, such as `decoder_len`.
-    batch : int
-        Sequences that meet in one step, where what one costs depends on it: every pair of a contrastive batch
-        is compared.
     """
 
     tokens: int
     others: Mapping[str, int] = field(default_factory=dict)
-    batch: int = 1
 
     def __getitem__(self, name: str) -> int:
         return self.others[name]

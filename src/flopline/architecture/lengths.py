@@ -33,7 +33,7 @@ def check_length(raw: object, key: str = "seq_len") -> int:
 
 
 def check_lengths(
-    architecture: Architecture, seq_len: object, given: Mapping[str, int | None] | None = None, batch: object = 1
+    architecture: Architecture, seq_len: object, given: Mapping[str, int | None] | None = None
 ) -> Lengths:
     """Return the lengths of a sequence, those that are not given being the family's own.
 
@@ -45,8 +45,6 @@ def check_lengths(
         Its first length.
     given : mapping, optional
         Further lengths by name; None where one is left out.
-    batch : int
-        Sequences of one step.
 
     Raises
     ------
@@ -66,7 +64,7 @@ def check_lengths(
         if name not in asked and usual is None:
             refuse(name, f"`{architecture.model_type}` needs `{name}`: {one.meaning}", f"give `{name}`")
         found[name] = _whole(asked.get(name, usual), name, LONGEST, one.meaning, "512", one.least)
-    return Lengths(tokens, found, check_batch(batch))
+    return Lengths(tokens, found)
 
 
 def check_batch(raw: object) -> int:
