@@ -48,6 +48,11 @@ def _adapter(config: dict[str, Any]) -> None:
         config.pop("add_adapter", None)
 
 
+def spectrogram(settings: Any, seq_len: int, _: Mapping[str, int]) -> dict[str, Any]:
+    """Return a spectrogram."""
+    return {"input_values": torch.randn(1, seq_len, settings.num_mel_bins)}
+
+
 _ADAPTED: Final[dict[str, Any]] = {
     "add_adapter": [ABSENT, True], "output_hidden_size": [ABSENT, 12], "adapter_kernel_size": [ABSENT, 2],
     "adapter_stride": [ABSENT, 1], "num_adapter_layers": [ABSENT, 1],
@@ -72,6 +77,20 @@ DRAWS: Final = {
     "sew": sound(
         "sew", "SEW", *_ALL, squeeze_factor=[ABSENT, 1, 3], conv_dim=[[8, 8, 12], [8, 8, 16]],
         use_weighted_layer_sum=[ABSENT],
+    ),
+    "audio-spectrogram-transformer": Draw(
+        {"model_type": "audio-spectrogram-transformer", "max_length": 40},
+        {
+            **{key: _SOUND[key] for key in ("hidden_size", "num_hidden_layers", "num_attention_heads")},
+            "intermediate_size": [20, 40], "patch_size": [ABSENT, 4, 7], "qkv_bias": [ABSENT, False],
+            "frequency_stride": [ABSENT, 3, 5], "time_stride": [ABSENT, 4, 7], "num_mel_bins": [ABSENT, 17, 24],
+            "head_dim": [ABSENT, ABSENT, 6], "id2label": [ABSENT, LABELS],
+            "architectures": [["ASTModel"], ["ASTForAudioClassification"]],
+        },
+        model="",
+        feed=spectrogram,
+        lengths=(40,),
+        every=True,
     ),
     "unispeech": sound("unispeech", "UniSpeech", *_ALL),
     "unispeech-sat": sound("unispeech-sat", "UniSpeechSat", *_ALL),

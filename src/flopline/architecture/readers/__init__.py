@@ -27,6 +27,7 @@ READERS: Final = {
     "arcee": "llama.arcee",
     "aria": "multimodal.text_alone",
     "aria_text": "routed.aria_text",
+    "audio-spectrogram-transformer": "spectrograms.audio_spectrogram",
     "audioflamingo3": "multimodal.text_alone",
     "axk1": "latent.axk1",
     "axk2": "indexed.axk2",
