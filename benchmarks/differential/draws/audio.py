@@ -92,6 +92,11 @@ DRAWS: Final = {
         lengths=(40,),
         every=True,
     ),
+    "wav2vec2-conformer": sound(
+        "wav2vec2-conformer", "Wav2Vec2Conformer", *_ALL, settle=_adapter, conv_depthwise_kernel_size=[ABSENT, 3, 7],
+        position_embeddings_type=[ABSENT, ABSENT, "relative", "rotary", None], do_stable_layer_norm=[ABSENT],
+        **_ADAPTED,
+    ),
     "unispeech": sound("unispeech", "UniSpeech", *_ALL),
     "unispeech-sat": sound("unispeech-sat", "UniSpeechSat", *_ALL),
 }  # fmt: skip
