@@ -53,6 +53,16 @@ def spectrogram(settings: Any, seq_len: int, _: Mapping[str, int]) -> dict[str, 
     return {"input_values": torch.randn(1, seq_len, settings.num_mel_bins)}
 
 
+def features(settings: Any, seq_len: int, _: Mapping[str, int]) -> dict[str, Any]:
+    """Return a spectrogram for a nested encoder."""
+    return {"input_features": torch.randn(1, seq_len, settings.encoder_config.num_mel_bins)}
+
+
+def _nested(config: dict[str, Any]) -> None:
+    outside = ("model_type", "vocab_size", "architectures")
+    config["encoder_config"] = {key: config.pop(key) for key in list(config) if key not in outside}
+
+
 _ADAPTED: Final[dict[str, Any]] = {
     "add_adapter": [ABSENT, True], "output_hidden_size": [ABSENT, 12], "adapter_kernel_size": [ABSENT, 2],
     "adapter_stride": [ABSENT, 1], "num_adapter_layers": [ABSENT, 1],
@@ -91,6 +101,22 @@ DRAWS: Final = {
         feed=spectrogram,
         lengths=(40,),
         every=True,
+    ),
+    "parakeet_ctc": Draw(
+        {"model_type": "parakeet_ctc"},
+        {
+            **{key: _SOUND[key] for key in ("hidden_size", "num_hidden_layers", "num_attention_heads")},
+            "intermediate_size": [20, 40], "attention_bias": [ABSENT, False], "convolution_bias": [ABSENT, False],
+            "conv_kernel_size": [ABSENT, 3, 5], "subsampling_factor": [ABSENT, 2, 4, 6],
+            "subsampling_conv_channels": [4, 6], "num_mel_bins": [ABSENT, 16, 24],
+            "subsampling_conv_stride": [ABSENT, ABSENT, 1], "subsampling_conv_kernel_size": [ABSENT, 3, 5],
+            "head_dim": [ABSENT, ABSENT, 6], "vocab_size": [20, 33],
+            "architectures": [ABSENT, ["ParakeetForCTC"]],
+        },
+        model="AutoModelForCTC",
+        feed=features,
+        lengths=(40, 57, 83),
+        settle=_nested,
     ),
     "wav2vec2-conformer": sound(
         "wav2vec2-conformer", "Wav2Vec2Conformer", *_ALL, settle=_adapter, conv_depthwise_kernel_size=[ABSENT, 3, 7],

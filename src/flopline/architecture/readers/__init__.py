@@ -240,6 +240,7 @@ READERS: Final = {
     "opt": "gpt.opt",
     "ovis2": "multimodal.text_alone",
     "paligemma": "llava.paligemma",
+    "parakeet_ctc": "parakeet.parakeet_ctc",
     "pegasus": "bart.pegasus",
     "persimmon": "parallel.persimmon",
     "phi": "parallel.phi",

@@ -36,6 +36,8 @@ class Conformer(NamedTuple):
         What the attention matrices are called.
     inner : tuple of str
         What the matrices of the MLP are called.
+    distance : str
+        What the matrix of distances is called.
     """
 
     kernel: int
@@ -43,6 +45,7 @@ class Conformer(NamedTuple):
     biased: bool = False
     names: Split = Split("linear_q", "linear_k", "linear_v", "linear_out")
     inner: tuple[str, ...] = ("intermediate_dense", "output_dense")
+    distance: str = "linear_pos"
 
 
 def wav2vec2_conformer(config: Config) -> Architecture:
@@ -104,18 +107,18 @@ def conformer_layer(shape: Encoder, more: Conformer, on: Extent) -> Layer:
         output_bias=shape.output_bias, names=more.names,
     )  # fmt: skip
     if more.relative:
-        core = _with_positions(core, hidden, shape.heads * shape.head_dim, more.names.query, on)
+        core = _with_positions(core, hidden, shape.heads * shape.head_dim, more, on)
     blocks = (half, core, _module(hidden, more, on), half, Block((Weights("final_norm", norm),), ("final_norm",)))
     return Layer(tuple(placed(one, on, pairs) for one in blocks), "layer")
 
 
-def _with_positions(block: Block, hidden: int, width: int, query: str, on: Extent) -> Block:
+def _with_positions(block: Block, hidden: int, width: int, more: Conformer, on: Extent) -> Block:
     """Return attention whose queries meet 2S - 1 distances too, each with a vector that one matrix makes."""
     distances = Extent(f"2 {on.text} - 1", lambda lengths: 2 * on.times(lengths) - 1)
     found: tuple[Operation, ...] = (
-        Weights("pos_bias", 2 * width, (query,)),
-        Linear("linear_pos", hidden, width, RELATIVE, (), on=distances),
-        Product("position_scores", 2 * width, RELATIVE, "pos_bias", "linear_pos", on=grids.times(on, distances)),
+        Weights("pos_bias", 2 * width, (more.names.query,)),
+        Linear(more.distance, hidden, width, RELATIVE, (), on=distances),
+        Product("position_scores", 2 * width, RELATIVE, "pos_bias", more.distance, on=grids.times(on, distances)),
     )
     return Block((*block.operations, *found), (*block.outputs, "position_scores"))
 
