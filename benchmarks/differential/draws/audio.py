@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 import torch
@@ -117,6 +118,21 @@ DRAWS: Final = {
         feed=features,
         lengths=(40, 57, 83),
         settle=_nested,
+    ),
+    "wav2vec2-bert": Draw(
+        {"model_type": "wav2vec2-bert", "apply_spec_augment": False},
+        {
+            **{key: values for key, values in _SOUND.items() if not re.search("conv|feat_|stable", key)},
+            "feature_projection_input_dim": [ABSENT, 12], "conv_depthwise_kernel_size": [ABSENT, 3, 7],
+            "position_embeddings_type": [ABSENT, "relative_key", "relative", "rotary", None],
+            "left_max_position_embeddings": [ABSENT, 4, 0], "right_max_position_embeddings": [ABSENT, 3],
+            "architectures": [["Wav2Vec2Bert" + one] for one in _ALL],
+        },
+        model="",
+        feed=lambda settings, seq_len, _: {
+            "input_features": torch.randn(1, seq_len, settings.feature_projection_input_dim)
+        },
+        every=True,
     ),
     "wav2vec2-conformer": sound(
         "wav2vec2-conformer", "Wav2Vec2Conformer", *_ALL, settle=_adapter, conv_depthwise_kernel_size=[ABSENT, 3, 7],

@@ -307,6 +307,7 @@ READERS: Final = {
     "vit_msn": "vit.vit_msn",
     "voxtral": "listening.voxtral",
     "wav2vec2": "sound.wav2vec2",
+    "wav2vec2-bert": "wav2vec2_bert.wav2vec2_bert",
     "wav2vec2-conformer": "conformers.wav2vec2_conformer",
     "wavlm": "sound_kin.wavlm",
     "whisper": "whisper.whisper",

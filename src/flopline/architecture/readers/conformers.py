@@ -8,7 +8,7 @@ from flopline.architecture import grids
 from flopline.architecture.attention import Split, attention
 from flopline.architecture.blocks import Block, mlp
 from flopline.architecture.extents import Extent
-from flopline.architecture.operations import CONVOLUTION, RELATIVE, Linear, Operation, Product, Weights
+from flopline.architecture.operations import CONVOLUTION, RELATIVE, Linear, Lookup, Operation, Product, Weights
 from flopline.architecture.readers.sound import sounding
 from flopline.architecture.shape import Layer
 from flopline.architecture.strided import Step, after, convolution
@@ -38,6 +38,8 @@ class Conformer(NamedTuple):
         What the matrices of the MLP are called.
     distance : str
         What the matrix of distances is called.
+    table : int
+        Rows of a table of distances that queries meet; 0 where there is none (Shaw et al. 2018, arXiv:1803.02155).
     """
 
     kernel: int
@@ -46,6 +48,7 @@ class Conformer(NamedTuple):
     names: Split = Split("linear_q", "linear_k", "linear_v", "linear_out")
     inner: tuple[str, ...] = ("intermediate_dense", "output_dense")
     distance: str = "linear_pos"
+    table: int = 0
 
 
 def wav2vec2_conformer(config: Config) -> Architecture:
@@ -68,23 +71,29 @@ def _unused(config: Config, hidden: int, _: tuple[Step, ...]) -> Block:
 
 
 def _conformers(config: Config, shape: Encoder, steps: tuple[Step, ...]) -> list[Layer]:
-    kernel = config.size("conv_depthwise_kernel_size", default=31)
-    if kernel % 2 == 0:
-        config.refuse("conv_depthwise_kernel_size", "`conv_depthwise_kernel_size` must be odd")
-    layer = conformer_layer(shape, Conformer(kernel, _relative(config)), after(steps, 1))
+    more = Conformer(depthwise(config), positions_kind(config, "relative", *KINDS) == "relative")
+    layer = conformer_layer(shape, more, after(steps, 1))
     return [*[layer] * shape.depth, held("layer_norm", LAYER_NORM * shape.hidden, stream="x", part="layer")]
 
 
-def _relative(config: Config) -> bool:
-    """Return whether positions are relative; rotary ones cost nothing, and neither do none."""
+def depthwise(config: Config) -> int:
+    """Return the kernel of the depthwise convolution."""
+    kernel = config.size("conv_depthwise_kernel_size", default=31)
+    if kernel % 2 == 0:
+        config.refuse("conv_depthwise_kernel_size", "`conv_depthwise_kernel_size` must be odd")
+    return kernel
+
+
+def positions_kind(config: Config, usual: str, *known: str) -> str:
+    """Return how positions enter attention; rotary ones cost nothing, and neither do none."""
     key = "position_embeddings_type"
     if config.given(key) and not config.has(key):
         config.ignore(key)
-        return False
-    kind = config.text(key, "relative")
-    if kind not in KINDS:
-        config.refuse(key, f"`{key}` must be null or one of {', '.join(KINDS)}")
-    return kind == "relative"
+        return ""
+    kind = config.text(key, usual)
+    if kind not in known:
+        config.refuse(key, f"`{key}` must be null or one of {', '.join(known)}")
+    return kind
 
 
 def conformer_layer(shape: Encoder, more: Conformer, on: Extent) -> Layer:
@@ -108,6 +117,12 @@ def conformer_layer(shape: Encoder, more: Conformer, on: Extent) -> Layer:
     )  # fmt: skip
     if more.relative:
         core = _with_positions(core, hidden, shape.heads * shape.head_dim, more, on)
+    if more.table:
+        table = Lookup("distance_embedding", more.table * shape.head_dim)
+        met = Product(
+            "position_scores", 2 * shape.heads * shape.head_dim, RELATIVE, more.names.query, table.name, pairs
+        )
+        core = Block((table, *core.operations, met), (*core.outputs, met.name))
     blocks = (half, core, _module(hidden, more, on), half, Block((Weights("final_norm", norm),), ("final_norm",)))
     return Layer(tuple(placed(one, on, pairs) for one in blocks), "layer")
 

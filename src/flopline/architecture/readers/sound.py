@@ -193,14 +193,14 @@ def _behind(config: Config, hidden: int, steps: tuple[Step, ...]) -> tuple[Layer
     return Layer((Block(tuple(found), read),), "head"), steps, width
 
 
-def head(config: Config, kind: str, hidden: int, depth: int, on: Extent) -> Layer:
+def head(config: Config, kind: str, hidden: int, depth: int, on: Extent, usual: int = 256) -> Layer:
     """Return the head over characters, over classes of the whole sound, or none."""
     found: tuple[Operation, ...] = ()
     if kind == CTC:
         found = (Linear("lm_head", hidden, config.size("vocab_size"), HEAD, ("x",), True, on=on),)
     elif kind == SEQUENCE:
         weighted = config.flag("use_weighted_layer_sum", False)
-        width = config.size("classifier_proj_size", default=256)
+        width = config.size("classifier_proj_size", default=usual)
         found = (
             Weights("layer_weights", (depth + 1) * weighted, ("x",)),
             Linear("projector", hidden, width, TASK, ("layer_weights",), True, on=on),
