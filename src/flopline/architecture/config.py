@@ -76,6 +76,7 @@ class Config:
         self._read: set[str] = set()
         self._notes: list[Diagnostic] = []
         self._inner: list[Config] = []
+        self._older: Mapping[str, str] = {}
 
     @property
     def model_type(self) -> str:
@@ -266,6 +267,16 @@ class Config:
         """Say that keys of this family cannot change the count."""
         self._read.update(keys)
 
+    def accept(self, older: Mapping[str, str]) -> None:
+        """Say which other names, of an older file, stand for sizes."""
+        self._older = older
+
+    def ignore_copies(self, inside: Mapping[str, Any]) -> None:
+        """Say that keys are copies, with the same values, of what a nested table gives."""
+        self._read.update(
+            key for key, value in self._tree.items() if could_count(key, value) and inside.get(key) == value
+        )
+
     def ignore_rest(self) -> None:
         """Say that no other key can change the count, where all that they describe is left out of it."""
         self._read.update(self._tree)
@@ -279,7 +290,9 @@ class Config:
 
     def note(self, key: str, message: str, hint: str | None = None, code: str = "W401") -> None:
         """Keep a warning about a key."""
-        self._notes.append(Diagnostic(code, message, self.document.place((*self.path, key), key=True), hint))
+        found = Diagnostic(code, message, self.document.place((*self.path, key), key=True), hint)
+        if found not in self._notes:
+            self._notes.append(found)
 
     def refuse(self, key: str, message: str, hint: str | None = None) -> NoReturn:
         """Raise the error for a key."""
@@ -301,6 +314,7 @@ class Config:
         return [key[:SHOWN_KEY] for key in sorted(unread)[:MOST_WARNINGS]]
 
     def _first(self, names: tuple[str, ...]) -> tuple[str, Any]:
+        names = (*names, *(self._older[name] for name in names if name in self._older))
         self._read.update(names)
         for name in names:
             if self._tree.get(name) is not None:

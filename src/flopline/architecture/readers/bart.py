@@ -121,6 +121,8 @@ def encoder_decoder(config: Config, kin: Kin) -> Architecture:
     """Return an encoder-decoder in BART's keys."""
     config.must_be("is_encoder_decoder", True, why="a decoder alone")
     config.ignore("num_hidden_layers", "is_decoder", "scale_embedding", "add_cross_attention")
+    # Keys of the time when one class was all of these families; each has its own normalizations since.
+    config.ignore("add_final_layer_norm", "do_blenderbot_90_layernorm", "layernorm_variant")
     hidden, vocabulary = config.size("d_model", "hidden_size"), config.size("vocab_size")
     rows = (config.size("max_position_embeddings", default=kin.longest) + kin.offset) * kin.positions
     kind, tied = task(config, *kin.tasks), config.tied(True)

@@ -194,6 +194,8 @@ def joined(
     )  # fmt: skip
     first = Block((*first.operations, *lookups), first.outputs)
     kind, tied = task(config, *kin.tasks), config.tied(kin.tied)
+    # Written into multilingual BERT when it was converted; no class reads them.
+    config.ignore("pooler_fc_size", "pooler_num_attention_heads", "pooler_num_fc_layers", "pooler_size_per_head")
     language = kind in ("language", "causal") or (kind == "pretraining" and not kin.discriminator)
     head = _head(config, shape, kin, kind, narrow if output is None else output, tied)
     if kin.always_pooled and kind in ("language", "tokens", "question"):

@@ -65,11 +65,10 @@ def _masked(one: Operation, mask: Mask) -> Operation:
 def clip(config: Config) -> Architecture:
     """CLIP: both encoders, mapped to one width and compared (arXiv:2103.00020, figure 3)."""
     purpose(config, MODEL)
-    for key in ("text_config_dict", "vision_config_dict"):
-        config.must_be(key, why="it overrides the table beside it")
     width = config.size("projection_dim", default=512)
-    images, texts = config.nested("vision_config", usual=_VISION), config.nested("text_config", usual=_TEXT)
+    images, texts = _older(config, "vision_config", _VISION), _older(config, "text_config", _TEXT)
     images.ignore("projection_dim")
+    texts.ignore("projection_dim")
     seen, read = clip_vision(images), clip_text(texts)
     wide, narrow = images.size("hidden_size"), texts.size("hidden_size")
     maps = (
@@ -77,6 +76,13 @@ def clip(config: Config) -> Architecture:
         Linear("text_projection", narrow, width, TASK, ("x",), on=IMAGES),
     )
     return _both(config, seen, read, (*maps, *_compared(width, "text_projection", "visual_projection", 1)), texts)
+
+
+def _older(config: Config, key: str, usual: TextModel) -> Config:
+    """Return the table of one encoder: an older key for it replaces the newer, defaults included."""
+    older = f"{key}_dict"
+    config.ignore(key, older)
+    return config.nested(older if config.has(older) else key, usual=usual)
 
 
 def siglip(config: Config) -> Architecture:

@@ -46,8 +46,33 @@ class Head(NamedTuple):
 
 def nomic_bert(config: Config) -> Architecture:
     """Nomic Embed: gated, normalizations after the blocks, hardly a bias."""
+    if config.has("n_embd"):
+        _nomic_before(config)
     shape = widths(config)
     return _after(config, shape, gated=True, bias=False, inner_bias=False, head=Head())
+
+
+def _nomic_before(config: Config) -> None:
+    """Read the keys of GPT-2 that Nomic Embed is published with, and refuse what the class cannot build."""
+    config.accept(_GPT)
+    config.must_be("activation_function", "swiglu", why="no gate, or another one")
+    for key in ("qkv_proj_bias", "mlp_fc1_bias", "mlp_fc2_bias", "parallel_block", "prenorm", "use_rms_norm", "causal"):
+        config.must_be(key, False, why="another layer")
+    config.must_be("moe_every_n_layers", 0, -1, why="experts")
+    rows, step = config.size("vocab_size"), config.size("pad_vocab_size_multiple", default=1)
+    if rows % step:
+        config.refuse("vocab_size", f"the published code pads {rows} rows to a multiple of {step}: write that number")
+    config.ignore("reorder_and_upcast_attn", "scale_attn_by_inverse_layer_idx", "scale_attn_weights", "use_flash_attn")
+    config.ignore("parallel_block_tied_norm", "n_positions")
+
+
+_GPT: Final = {
+    "hidden_size": "n_embd",
+    "intermediate_size": "n_inner",
+    "num_attention_heads": "n_head",
+    "num_hidden_layers": "n_layer",
+}
+"""Older names of sizes."""
 
 
 def gte(config: Config) -> Architecture:

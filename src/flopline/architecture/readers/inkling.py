@@ -38,7 +38,8 @@ def inkling(config: Config) -> Architecture:
     config.ignore("mtp_local_layer_ids", "chain_hidden_post_norm", "mtp_hidden_states_first", "log_scaling_alpha")
     config.ignore("logits_mup_width_multiplier", "number_of_conv_states")
     if config.number("num_mtp_layers", 0):
-        config.note("num_mtp_layers", "the multi-token-prediction modules of this family are not counted")
+        message = "the multi-token-prediction modules of this family are not counted"
+        config.note("num_mtp_layers", message, code="W402")
     shapes = heads_by_kind(config, heads=64, key_value_heads=16, window=512)
     route = routing(config, ("n_routed_experts", "num_local_experts"), count=256, active=6)
     rank = config.size("d_rel", default=16)

@@ -57,7 +57,8 @@ def bailing_hybrid(config: Config) -> Architecture:
     kinds = layer_kinds(config, [LINEAR if (index + 1) % period else FULL for index in range(shape.depth)])
     for key in ("num_nextn_predict_layers", "num_mtp_layers"):
         if config.optional(key, 0, least=0):
-            config.note(key, "the multi-token-prediction modules of this family are not counted")
+            message = "the multi-token-prediction modules of this family are not counted"
+            config.note(key, message, code="W402")
     config.ignore("kda_safe_gate", "kda_lower_bound")
     delta = kimi_delta(shape.hidden, heads, size, kernel, norm=shape.hidden, low_rank=False)
     return _hybrid(config, shape, kinds, attend, delta, first=2, count=512, width=768)

@@ -50,7 +50,8 @@ def minimax_m2(config: Config) -> Architecture:
     shape = widths(config, key_value_heads=8, head_dim=128)
     route = routing(config, ("num_local_experts", "num_experts"), count=256, active=8)
     if config.flag("use_mtp", False):
-        config.note("use_mtp", "the multi-token-prediction modules of this family are not counted")
+        message = "the multi-token-prediction modules of this family are not counted"
+        config.note("use_mtp", message, code="W402")
     config.ignore("num_mtp_modules", "mtp_transformer_layers")
     return _all_sparse(config, shape, CAUSAL, route, config.size("intermediate_size"), normed=True)
 
@@ -108,7 +109,10 @@ def ernie4_5_moe(config: Config) -> Architecture:
     bias, width = config.flag("use_bias", False), config.size("moe_intermediate_size", default=1536)
     shared = config.number("moe_num_shared_experts", 2) * width
     first = config.number("moe_layer_start_index", 1)
-    config.ignore("moe_norm_min")
+    config.ignore("moe_norm_min", "moe_capacity", "moe_gate", "moe_use_aux_free")
+    if config.number("num_nextn_predict_layers", 0):
+        message = "the multi-token-prediction modules of this family are not counted"
+        config.note("num_nextn_predict_layers", message, code="W402")
     last = config.raw("moe_layer_end_index")
     end = shape.depth - 1 if last == -1 and last is not True else config.number("moe_layer_end_index", 27)
     step = config.size("moe_layer_interval", default=1)

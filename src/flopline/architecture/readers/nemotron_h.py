@@ -37,8 +37,8 @@ def nemotron_h(config: Config) -> Architecture:
     config.ignore(
         "expand", "mamba_expand", "mamba_proj_bias", "attention_bias", "sliding_window", "num_logits_to_keep",
         "use_mamba_kernels", "n_shared_experts", "moe_shared_expert_overlap", "rescale_prenorm_residual",
-        "time_step_limit", "time_step_min", "time_step_max", "time_step_floor", "mamba_dt_min", "mamba_dt_max",
-        "mamba_dt_limit", "mamba_dt_init_floor", "mamba_ssm_cache_dtype",
+        "time_step_limit", "time_step_min", "time_step_max", "time_step_floor", "time_step_rank",
+        "mamba_dt_min", "mamba_dt_max", "mamba_dt_limit", "mamba_dt_init_floor", "mamba_ssm_cache_dtype",
     )  # fmt: skip
     ahead = _ahead(config)
     modules = config.number("num_nextn_predict_layers", 0)

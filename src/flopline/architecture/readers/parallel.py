@@ -43,7 +43,8 @@ def cohere(config: Config) -> Architecture:
 def cohere2(config: Config) -> Architecture:
     """Command R7B and A: three sliding layers to one that is not."""
     period = config.size("sliding_window_pattern", "_sliding_window_pattern", default=4)
-    config.ignore("order_of_interleaved_layers", "rotary_pct")
+    # Published files say with a period of their own, and a block that is always so, what the class knows already.
+    config.ignore("order_of_interleaved_layers", "layer_switch", "rotary_pct", "use_parallel_block")
     return interleaved(config, every(config.size("num_hidden_layers", largest=DEEPEST), period))
 
 
@@ -109,6 +110,7 @@ def phi(config: Config) -> Architecture:
 def phi3(config: Config) -> Architecture:
     """Phi 3 and 4: Llama with fused matrices and an optional window."""
     shape, mask = widths(config), window(config)
+    config.must_be("full_attn_mod", 1, why="layers that differ, which this class cannot build")
     attend = attention(
         shape.hidden, shape.heads, shape.key_value_heads, shape.head_dim, mask, norm=shape.hidden,
         names=Fused("qkv_proj", "o_proj"),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from flopline.architecture.attention import attention
 from flopline.architecture.blocks import experts, mlp
 from flopline.architecture.masks import CAUSAL, Mask
-from flopline.architecture.readers.common import mixed, routing, sliding, widths
+from flopline.architecture.readers.common import Routing, mixed, routing, sliding, widths
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -65,7 +65,8 @@ def mellum(config: Config) -> Architecture:
     config.ignore("mtp_layer_types", "mtp_mlp_layer_types")
     modules = config.number("num_nextn_predict_layers", 0) + config.number("num_mtp_layers", 0)
     if modules:
-        config.note("num_nextn_predict_layers", "the multi-token-prediction module of this family is not counted")
+        message = "the multi-token-prediction modules of this family are not counted"
+        config.note("num_nextn_predict_layers", message, code="W402")
 
     def dense() -> Block:
         return mlp(shape.hidden, inner, norm=shape.hidden)
@@ -81,16 +82,34 @@ def mellum(config: Config) -> Architecture:
 def hunyuan_moe(config: Config) -> Architecture:
     """Hunyuan V1 with experts in every layer, and a shared one as wide as each of them."""
     shape, bias = widths(config), config.flag("attention_bias", False)
-    route = routing(
-        config, ("num_experts", "num_local_experts"), ("moe_topk", "num_experts_per_tok"), count=1, active=1
-    )
     width = config.size("intermediate_size")
+    config.ignore("org_vocab_size", "use_mixed_mlp_moe")
+    told = ("moe_intermediate_size", width), ("num_shared_expert", 1), ("attention_head_dim", shape.head_dim)
+    for key, built in told:
+        if _alike(config, shape.depth, built, key) != built:
+            config.refuse(key, f"the class of this family builds {built} instead, whatever `{key}` says")
+    active = _alike(config, shape.depth, 1, "moe_topk", "num_experts_per_tok")
+    route = Routing(config.size("num_experts", "num_local_experts", default=1), active)
+    if route.active > route.count:
+        config.refuse("moe_topk", f"a token cannot pass {route.active} of {route.count} experts")
 
     def mixture() -> Block:
         return experts(shape.hidden, width, count=route.count, active=route.active, shared=width, norm=shape.hidden)
 
     attend, sparse = attending(shape, bias=bias, head_norm=shape.head_dim), [True] * shape.depth
     return mixed(config, shape, [CAUSAL] * shape.depth, sparse, attend, mixture, mixture, norm=shape.hidden)
+
+
+def _alike(config: Config, depth: int, default: int, *names: str) -> int:
+    """Return a size that may be written once for each layer, where all layers have the same."""
+    key = next((name for name in names if config.has(name)), names[0])
+    if not isinstance(config.raw(key), list):
+        return config.size(*names, default=default)
+    config.ignore(*names)
+    found = config.sizes(key, depth)
+    if len(set(found)) > 1:
+        config.refuse(key, f"layers that differ in `{key}` are not counted yet")
+    return found[0]
 
 
 def attending(

@@ -92,6 +92,8 @@ def sounding(
         Whether features are mapped to the model's width even if they have it.
     """
     kind = purpose(config, MODEL, CTC, SEQUENCE)
+    # Of the codes that pre-training predicts, whose class is not counted.
+    config.ignore("codevector_dim", "num_codevector_groups", "num_codevectors_per_group", "proj_codevector_dim")
     config.ignore("num_feat_extract_layers", "do_stable_layer_norm", "feat_extract_activation", "layerdrop")
     config.ignore("mask_time_length", "mask_time_min_masks", "mask_feature_length", "mask_feature_min_masks")
     config.ignore("apply_spec_augment", "use_weighted_layer_sum", "classifier_proj_size", "vocab_size")

@@ -96,7 +96,7 @@ class _Layers:
         if len(words) > 2 or (len(words) == 2 and words[0] != "gated"):
             config.refuse("feed_forward_proj", "`feed_forward_proj` is an activation, or `gated-` and one")
         self.gated = words[0] == "gated"
-        config.ignore("dense_act_fn", "is_gated_act")
+        config.ignore("dense_act_fn", "is_gated_act", "scalable_attention")
 
     def side(self, depth: int, *, decoder: bool) -> tuple[Layer, ...]:
         """Return the layers of one side."""

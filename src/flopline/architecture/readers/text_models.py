@@ -98,13 +98,18 @@ def text_model(
     inside: Any = config.raw(key)
     named = inside.get("model_type") if isinstance(inside, Mapping) else None
     kind = named if isinstance(named, str) else usual
+    if isinstance(inside, Mapping):
+        config.ignore_copies(inside)
     shared = config.flag("tie_word_embeddings", tied) if tied is not None else None
     if never:
         config.ignore("tie_word_embeddings")
         shared = False
     if either and isinstance(inside, Mapping) and inside.get("tie_word_embeddings") is True:
         shared = True
-    if tied and not never and not config.has("tie_word_embeddings") and not shared_inside(inside, kind):
+    silent = not never and not config.has("tie_word_embeddings") and not shared_inside(inside, kind)
+    if silent and apart_before(config, inside, kind):
+        shared = False
+    if silent and shared:
         message = f"`tie_word_embeddings` is not given; `{config.model_type}` shares embedding and head without it"
         hint = "write `false` where the weights hold a head of their own"
         config.note("tie_word_embeddings", message, hint, code="W404")
@@ -121,15 +126,40 @@ def text_model(
 
 
 TIED: Final = frozenset(
-    ("cohere", "cohere2", "gemma", "gemma2", "gemma3_text", "gemma3n_text", "gemma4_text", "gemma4_unified_text")
+    (
+        "cohere",
+        "cohere2",
+        "gemma",
+        "gemma2",
+        "gemma3_text",
+        "gemma3n_text",
+        "gemma4_text",
+        "gemma4_unified_text",
+        "lfm2",
+        "smollm3",
+    )
 )
 """Text models that share embedding and head unless they say otherwise."""
+APART: Final = frozenset(("deepseek_v2", "deepseek_v3", "granite", "llama", "mistral", "phi3", "qwen2", "qwen3"))
+"""Text models of the time of transformers 4 that do not."""
 
 
 def shared_inside(inside: object, kind: str | None) -> bool:
     """Return whether a text model says itself, or by its family, that embedding and head are shared."""
     said = inside.get("tie_word_embeddings") if isinstance(inside, Mapping) else None
     return said is True or (said is None and kind in TIED)
+
+
+def apart_before(config: Config, inside: object, kind: str | None) -> bool:
+    """Return whether a file of transformers 4 has a head of its own: the text model decided there, not what is around.
+
+    Transformers 5 keeps them apart too as it loads such weights, since they hold both.
+    """
+    version, said = config.raw("transformers_version"), None
+    if isinstance(inside, Mapping):
+        said = inside.get("tie_word_embeddings")
+    older = isinstance(version, str) and version.startswith("4.")
+    return older and (said is False or (said is None and kind in APART))
 
 
 def width_of(text: Architecture) -> int:

@@ -93,7 +93,7 @@ def idefics3(config: Config) -> Architecture:
 
     def build() -> Beside:
         vision = config.nested(VISION)
-        vision.ignore("model_type", "max_image_size", "use_base_siglip")
+        vision.ignore("model_type", "max_image_size", "use_base_siglip", "size")
         shape = encoder_shape(vision, 1152, 3072, 12, 16)
         area, rows, columns = grid(vision, 224, 32)
         patches, channels = rows * columns, vision.size("num_channels", default=3)
