@@ -303,7 +303,7 @@ class Config:
         unread = [key for key in self._tree if key not in self._read and could_count(key, self._tree[key])]
         for key in sorted(unread)[:MOST_WARNINGS]:
             name = key[: 2 * SHOWN_KEY]
-            family = self.model_type[:SHOWN_KEY]
+            family = self._family()[:SHOWN_KEY]
             message = f"`{name}` is not a known key of `{family}`, and its name says that it may change the count"
             self.note(key, message, "the count leaves it out")
         return (*self._notes, *(one for inner in self._inner for one in inner.warnings()))
@@ -312,6 +312,11 @@ class Config:
         """Return the keys that nobody read and whose names say that they shape a model, some of them."""
         unread = [key for key in self._tree if key not in self._read and could_count(key, self._tree[key])]
         return [key[:SHOWN_KEY] for key in sorted(unread)[:MOST_WARNINGS]]
+
+    def _family(self) -> str:
+        """Return what a message calls the family, which a nested table need not name."""
+        named = self._tree.get("model_type") or self._tree.get("_class_name") or self._usual.model_type
+        return named if isinstance(named, str) else ".".join(self.path)
 
     def _first(self, names: tuple[str, ...]) -> tuple[str, Any]:
         names = (*names, *(self._older[name] for name in names if name in self._older))

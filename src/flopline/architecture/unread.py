@@ -67,9 +67,9 @@ def could_count(key: object, value: object) -> bool:
     Parameters
     ----------
     key, value : object
-        The key and what it holds; nulls, and `false` and zero, switch nothing on.
+        The key and what it holds; nulls, `false`, zero and what is empty switch nothing on.
     """
-    if not isinstance(key, str) or value is None or value is False or value == 0:
+    if not isinstance(key, str) or value is None or value is False or value == 0 or value in ([], {}, ""):
         return False
     if key in _NAMED or key.startswith("_"):
         return False

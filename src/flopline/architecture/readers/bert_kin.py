@@ -134,6 +134,7 @@ def xlm(config: Config) -> Architecture:
         hidden, config.size("n_layers", "num_hidden_layers", largest=DEEPEST), heads, heads,
         _divided(config, hidden, heads, "n_heads"), config.size("vocab_size", "n_words"),
     )  # fmt: skip
+    config.ignore("group_by_size")
     languages = config.size("n_langs", default=1)
     spoken = config.flag("use_lang_emb", True) and languages > 1
     rows = {"positions": positions(config), "languages": languages * spoken}

@@ -33,6 +33,7 @@ def openai_gpt(config: Config) -> Architecture:
     shape, norm = _shape(config, _GPT)
     _check_class(config, "OpenAIGPTDoubleHeadsModel")
     config.ignore("summary_type", "summary_use_proj", "summary_activation", "summary_proj_to_labels")
+    config.ignore("predict_special_tokens")
     attend = attention(
         shape.hidden, shape.heads, shape.heads, shape.head_dim, after=norm, bias=True, output_bias=True,
         names=Fused("c_attn", "c_proj"),

@@ -9,6 +9,7 @@ from flopline.architecture.attention import Fused
 from flopline.architecture.blocks import Block
 from flopline.architecture.config import DEEPEST
 from flopline.architecture.operations import MERGING, PATCHES, Linear, Lookup, Operation, Weights
+from flopline.architecture.readers import vision_text
 from flopline.architecture.readers.multimodal import Beside, joined
 from flopline.architecture.readers.text_models import text_model, width_of
 from flopline.architecture.readers.vision_towers import sides
@@ -27,7 +28,9 @@ def glm4v(config: Config) -> Architecture:
     """GLM-4.1V and GLM-4.5V: patches of any image, merged by a convolution and a gated map."""
     older = config.model_type != "glm46v"  # whose files may say inside that the head is the embedding's
     usual = f"{config.model_type}_text" if older else "glm4v_text"
-    text = text_model(config, usual, tied=False, either=older)
+    # Older files have the keys of the text model beside the tower's table.
+    flat = config.model_type == "glm4v" and not config.has("text_config")
+    text = vision_text.glm4v(config) if flat else text_model(config, usual, tied=False, either=older)
     return joined(config, text, {VISION: partial(_vision, config, width_of(text))})
 
 

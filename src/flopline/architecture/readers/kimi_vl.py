@@ -29,6 +29,7 @@ VISION = "vision_config"
 
 def kimi_k25(config: Config) -> Architecture:
     """Kimi K2.5: patches of any image, joined by squares and mapped by two matrices."""
+    config.ignore("use_unified_vision_chunk")
     text = text_model(config, "deepseek_v3", tied=True)
     return joined(config, text, {VISION: lambda: _vision(config, width_of(text))})
 
@@ -38,6 +39,7 @@ def _vision(config: Config, text: int) -> Beside:
     vision = config.nested(VISION)
     vision.ignore("model_type", "pos_emb_time", "init_pos_emb_time", "merge_type", "pos_emb_type", "mm_projector_type")
     vision.ignore("projector_hidden_act", "projector_ln_eps", "text_hidden_size", "mm_hidden_size", "initializer_range")
+    vision.ignore("video_attn_type")
     hidden = vision.size("hidden_size", "vt_hidden_size", default=1152)
     heads = vision.size("num_attention_heads", "vt_num_attention_heads", default=16)
     if hidden % heads:

@@ -71,6 +71,7 @@ def smollm3(config: Config) -> Architecture:
             "no_rope_layers",
             f"`no_rope_layers` must be a list with one entry for each of {shape.depth} layers",
         )
+    config.ignore("max_window_layers")
     if config.flag("use_sliding_window", False) and config.has("sliding_window"):
         usual = ["full_attention" if one else "sliding_attention" for one in rotary]
         return plain(config, shape, masks=sliding(config, usual, None), tied=True)

@@ -228,7 +228,7 @@ def aura_flow(config: Config) -> Architecture:
 def qwen_image(config: Config) -> Architecture:
     """Qwen-Image: two streams to the end; `seq_len` counts packed patches."""
     found = shape(config, out_channels=16)
-    config.ignore("axes_dims_rope", "use_layer3d_rope", "guidance_embeds")
+    config.ignore("axes_dims_rope", "use_layer3d_rope", "guidance_embeds", "pooled_projection_dim")
     width, positions = found.width, Pair(TOKENS, TEXT)
     # Of an edited picture, parts are conditioned as if at time zero: two conditions instead of one.
     conditions = fixed(2) if config.flag("zero_cond_t", False) else ONCE

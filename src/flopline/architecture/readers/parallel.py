@@ -130,6 +130,8 @@ def fuyu(config: Config) -> Architecture:
     # Files on the hub write the text model's keys beside the others, without a table of their own.
     text = config.nested("text_config", usual=TextModel("persimmon", _FUYU)) if config.has("text_config") else config
     text.must_be("model_type", "persimmon", "fuyu", why="another text model")
+    if text is not config:
+        config.ignore_copies(config.raw("text_config"))
     shape, layer = _persimmon(text)
     channels = config.size("num_channels", default=3)
     patch = channels * config.size("patch_size", default=30) ** 2

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 def glm4v(config: Config) -> Architecture:
     """GLM-4.1V's text model: GLM-4 with heads as wide as the model together."""
     shape = widths(config, key_value_heads=2, free=False)
+    config.must_be("attention_bias", True, why="queries, keys and values without a bias")
     return without_head(config, _glm(config, shape, bias=True), "Glm4vTextModel")
 
 
