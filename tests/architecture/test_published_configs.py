@@ -1,4 +1,8 @@
-"""Configurations in the keys that they are published with, and the parameters that their models are known to have."""
+"""Configurations in the keys that they are published with, and the parameters that their models are known to have.
+
+The column `source` says which: `published` with the model, or of the class that transformers or diffusers builds from
+these keys (`instantiated`), which for a class without a head is that and the head.
+"""
 
 from __future__ import annotations
 
