@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from flopline.hardware.catalogue import Catalogue, find, load_catalogue
 from flopline.hardware.formats import FORMATS, default_format, mixed_peak
-from flopline.hardware.profile import Headline, Link, Memory, Network, Peak, Physics, Power, Price, Profile
+from flopline.hardware.profile import Headline, Peak, Physics, Profile
 from flopline.hardware.reading import read_profile
+from flopline.hardware.surroundings import Link, Measured, Memory, Network, Power, Price
 
 __all__ = [
     "FORMATS",
     "Catalogue",
     "Headline",
     "Link",
+    "Measured",
     "Memory",
     "Network",
     "Peak",

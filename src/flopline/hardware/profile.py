@@ -4,9 +4,7 @@ from datetime import date
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     PositiveFloat,
     PositiveInt,
@@ -15,11 +13,9 @@ from pydantic import (
 
 from flopline.errors import HardwareError, QuantityError
 from flopline.hardware.formats import FORMATS
+from flopline.hardware.surroundings import Link, Measured, Memory, Network, Power, Price, Sourced, Table
 from flopline.provenance import Source
 from flopline.quantity import Dimension, parse
-
-Cites = Annotated[tuple[str, ...], Field(min_length=1)]
-"""Names of entries in the profile's table of sources; at least one."""
 
 
 def _rate(raw: object) -> float:
@@ -33,15 +29,7 @@ def _rate(raw: object) -> float:
 Rate = Annotated[PositiveFloat, BeforeValidator(_rate)]
 
 
-class _Table(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
-
-
-class _Sourced(_Table):
-    source: Cites
-
-
-class Headline(_Table):
+class Headline(Table):
     """The figure that the vendor prints largest; only for explanation, never for arithmetic.
 
     Attributes
@@ -56,7 +44,7 @@ class Headline(_Table):
     sparse: bool
 
 
-class Peak(_Sourced):
+class Peak(Sourced):
     """The dense peak of one format.
 
     Attributes
@@ -71,8 +59,6 @@ class Peak(_Sourced):
         Format of the sums at this rate.
     headline : Headline, optional
         What the vendor advertises.
-    remark : str, optional
-        What to know before using it.
     """
 
     dense: Rate
@@ -81,7 +67,6 @@ class Peak(_Sourced):
     engine: str | None = None
     accumulate: str | None = None
     headline: Headline | None = None
-    remark: str | None = None
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
@@ -94,66 +79,7 @@ class Peak(_Sourced):
         return self
 
 
-class Memory(_Sourced):
-    """The memory of one unit: size in bytes (10^9 a gigabyte) and bandwidth in bytes per second."""
-
-    type: str | None = None
-    bytes: PositiveFloat
-    bytes_per_second: PositiveFloat | None = None
-
-
-class Link(_Sourced):
-    """The scale-up link of one unit.
-
-    Attributes
-    ----------
-    name : str
-        What it is called.
-    both_ways : float
-        Bytes per second, the two directions added, as vendors print it.
-    domain : int, optional
-        Units that reach each other over it.
-    """
-
-    name: str
-    both_ways: PositiveFloat
-    domain: PositiveInt | None = None
-
-    @property
-    def one_way(self) -> float:
-        """Bytes per second in one direction."""
-        return self.both_ways / 2
-
-
-class Network(_Sourced):
-    """The scale-out network of one unit: bytes per second one way."""
-
-    bytes_per_second: PositiveFloat
-
-
-class Power(_Sourced):
-    """Electrical power of one unit: watts, and the term under which that figure is given."""
-
-    watts: PositiveFloat
-    term: str | None = None
-
-
-class Price(_Sourced):
-    """Published prices of one unit: USD per hour, least, middle and most."""
-
-    low: PositiveFloat
-    best: PositiveFloat | None = None
-    high: PositiveFloat
-
-    @model_validator(mode="after")
-    def _ordered(self) -> Self:
-        if not self.low <= (self.best or self.low) <= self.high:
-            message = "a price lies between its `low` and its `high`"
-            raise ValueError(message)
-        return self
-
-
-class Physics(_Sourced):
+class Physics(Sourced):
     """Arithmetic units x FLOP per clock and unit x clock, which a rated peak has to agree with.
 
     Attributes
@@ -164,8 +90,6 @@ class Physics(_Sourced):
         Processors of one unit, and the dense FLOP that each does per clock.
     hertz : float
         The clock at which the peak is rated.
-    remark : str, optional
-        Where the clock comes from.
     exemption : str, optional
         Why the two differ by more than two per cent.
     """
@@ -174,7 +98,6 @@ class Physics(_Sourced):
     units: PositiveInt
     flop_per_clock: PositiveInt
     hertz: PositiveFloat
-    remark: str | None = None
     exemption: str | None = None
 
     @property
@@ -183,7 +106,7 @@ class Physics(_Sourced):
         return self.units * self.flop_per_clock * self.hertz
 
 
-class Profile(_Sourced):
+class Profile(Sourced):
     """One accelerator and the sources of every figure about it.
 
     Attributes
@@ -199,18 +122,19 @@ class Profile(_Sourced):
         as chips is wrong by that factor.
     release : date, optional
         First availability.
-    status : str
-        Whether it ships.
+    status : {"shipping", "announced"}
+        Whether it can be had at these figures; those of an announced chip are what its vendor expects.
     families : tuple of str
         Short names that mean several chips; alone they are ambiguous.
     aliases : tuple of str
         Full device names and other ids that mean exactly this chip.
     peaks : dict
         Dense peaks by format.
-    memory, link, network, power, server, price, physics : optional
-        What surrounds the arithmetic. `server` is the power of the whole server divided by its units.
-    remark : str, optional
-        The trap to know about.
+    memory, link, network, power, server, measured, price, physics : optional
+        What surrounds the arithmetic. `server` is the nameplate power of the whole server divided by its
+        units, which is never the mean over a run; `measured` is that mean, where somebody measured it.
+    unchecked : str, optional
+        Why there is no `physics`: what the vendor does not publish.
     sources : dict
         The documents that `source` lists refer to.
     origin : str
@@ -226,18 +150,19 @@ class Profile(_Sourced):
     dies: PositiveInt = 1
     devices: PositiveInt = 1
     release: date | None = None
-    status: str = "shipping"
+    status: Literal["shipping", "announced"] = "shipping"
     families: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
-    remark: str | None = None
     peaks: dict[str, Peak] = Field(min_length=1)
     memory: Memory | None = None
     link: Link | None = None
     network: Network | None = None
     power: Power | None = None
     server: Power | None = None
+    measured: Measured | None = None
     price: Price | None = None
     physics: Physics | None = None
+    unchecked: str | None = None
     sources: dict[str, Source] = Field(min_length=1)
     origin: str = "catalogue"
     replaces: bool = False
@@ -256,6 +181,9 @@ class Profile(_Sourced):
         if idle:
             message = f"the source `{idle[0]}` is described but no value cites it"
             raise ValueError(message)
+        if self.physics is not None and self.unchecked is not None:
+            message = "`unchecked` says why there is no physics check, but there is one"
+            raise ValueError(message)
         if self.physics is not None and self.physics.format not in self.peaks:
             message = f"the physics check is about `{self.physics.format}`, for which there is no peak"
             raise ValueError(message)
@@ -271,6 +199,7 @@ class Profile(_Sourced):
             self.network,
             self.power,
             self.server,
+            self.measured,
             self.price,
             self.physics,
         )
@@ -291,7 +220,7 @@ class Profile(_Sourced):
             raise HardwareError(message, code="E503", hint=f"it has {offered}")
         return found
 
-    def sources_of(self, part: _Sourced) -> tuple[Source, ...]:
+    def sources_of(self, part: Sourced) -> tuple[Source, ...]:
         """Return the documents behind one table of this profile."""
         return tuple(self.sources[key] for key in part.source)
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from flopline.errors import Diagnostic, FloplineError, HardwareError, Place
-from flopline.hardware.profile import Headline, Link, Memory, Network, Peak, Physics, Power, Price, Profile
+from flopline.hardware.profile import Headline, Peak, Physics, Profile
+from flopline.hardware.surroundings import Link, Measured, Memory, Network, Power, Price
 from flopline.provenance import Source
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from flopline.documents import Document
 
 _OWN = ("id", "origin", "replaces")
-_MODELS = (Profile, Peak, Headline, Memory, Link, Network, Power, Price, Physics, Source)
+_MODELS = (Profile, Peak, Headline, Memory, Link, Network, Power, Measured, Price, Physics, Source)
 
 
 def read_shipped(path: Path) -> Profile:
