@@ -32,6 +32,7 @@ from flopline.quantity import Dimension
 MOST_LOST: Final = 0.1
 """Share of a normal distribution at and below zero from which on it is refused."""
 
+_PUE: Final = "it is the energy of the whole site over that of its computers: 1 or more, such as 1.12"
 _NEGLIGIBLE: Final = 1e-6
 _LEAST_SPREAD: Final = 0.01
 _WHOLE_BELOW: Final = 1e6
@@ -57,6 +58,16 @@ def end(raw: object, dimension: Dimension, *, or_zero: bool = False, or_one: boo
     """
     value = quantity.parse(raw, dimension)
     written = f"`{quantity.shown(raw)}`" if isinstance(raw, str) else f"`{value:g}`"
+    _in_range(value, written, dimension, or_zero=or_zero)
+    if dimension is Dimension.SHARE and (value > 1 or (value == 1 and not or_one)):
+        message = f"{written} is not a share between 0 and 1"
+        percent = 1 < value <= 100 and not (isinstance(raw, str) and "%" in raw)
+        raise QuantityError(message, hint=f"did you mean `{value:g}%`?" if percent else "write `35%` or `0.35`")
+    return value
+
+
+def _in_range(value: float, written: str, dimension: Dimension, *, or_zero: bool = False) -> None:
+    """Refuse what no quantity is: zero, negative, without measure, a PUE below 1."""
     if value < 0 or (value == 0 and not or_zero):
         message = f"{written} is not positive"
         hint = "leave the key out where nothing of it happens" if value == 0 else None
@@ -64,11 +75,9 @@ def end(raw: object, dimension: Dimension, *, or_zero: bool = False, or_one: boo
     if value != 0 and not SMALLEST <= value <= LARGEST:
         message = f"{written} is beyond any quantity"
         raise QuantityError(message, hint=f"write {quantity.example(dimension)}")
-    if dimension is Dimension.SHARE and (value > 1 or (value == 1 and not or_one)):
-        message = f"{written} is not a share between 0 and 1"
-        percent = 1 < value <= 100 and not (isinstance(raw, str) and "%" in raw)
-        raise QuantityError(message, hint=f"did you mean `{value:g}%`?" if percent else "write `35%` or `0.35`")
-    return value
+    if dimension is Dimension.PUE and value < 1:
+        message = f"{written} is no PUE"
+        raise QuantityError(message, hint=_PUE)
 
 
 def through_interval(low: float, high: float, level: float, dimension: Dimension) -> Lognormal | LogitNormal:
@@ -107,7 +116,9 @@ def accepted(d: Distribution, dimension: Dimension) -> Distribution:
     """
     if isinstance(d, Fixed):
         _whole(d.value, dimension)
-        end(d.value, dimension)
+        if dimension is Dimension.SHARE:
+            end(d.value, dimension)
+        _in_range(d.value, f"`{d.value:g}`", dimension)
         return d
     if isinstance(d, (Beta, LogitNormal)) and dimension not in (Dimension.SHARE, Dimension.FACTOR):
         message = f"a {d.dist} distribution lies between 0 and 1 and cannot be {dimension.value}"
@@ -116,6 +127,8 @@ def accepted(d: Distribution, dimension: Dimension) -> Distribution:
         window(d)
     if isinstance(d, Normal):
         _mostly_positive(d)
+    if dimension is Dimension.PUE:
+        return _above_one(d)
     return _below_one(d) if dimension is Dimension.SHARE else d
 
 
@@ -152,4 +165,19 @@ def _below_one(d: Distribution) -> Distribution:
                 message = f"{quantity.percent(lost)} of the {d.dist} distribution of a share lies above 1"
                 raise QuantityError(message, hint="condition it on being below: `max = 1`")
             return d.model_copy(update={"max": 1.0})
+    return d
+
+
+def _above_one(d: Distribution) -> Distribution:
+    """Return the distribution of a PUE, conditioned on being at least 1: the foot of a lognormal may reach below."""
+    match d:
+        case Uniform() | Loguniform() | Triangular() | Pert() | Samples():
+            least = min(d.values) if isinstance(d, Samples) else d.low
+            _in_range(least, f"`{least:g}`", Dimension.PUE)
+        case Normal() | Lognormal() | Quantiles():
+            lost = mass_below(d, 1.0)
+            if lost > MOST_LOST:
+                message = f"{quantity.percent(lost)} of the {d.dist} distribution of a PUE lies below 1"
+                raise QuantityError(message, hint=_PUE)
+            return d.model_copy(update={"min": max(1.0, d.min or 1.0)}) if lost > _NEGLIGIBLE else d
     return d

@@ -154,7 +154,8 @@ def _list(raw: object, dimension: Dimension | None) -> tuple[float, ...]:
     if len(raw) > MOST_SAMPLES:
         message = f"{len(raw)} values are more than {MOST_SAMPLES}"
         raise QuantityError(message, hint="give the quantiles of a distribution this well known")
-    if all(type(value) is float for value in raw):
+    united = dimension is not None and quantity.needs_unit(dimension)
+    if not united and all(type(value) is float for value in raw):
         quick = np.array(raw)
         most = 1.0 if dimension is Dimension.SHARE else np.inf
         if np.all((quick > 0) & (quick < most)):

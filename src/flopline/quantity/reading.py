@@ -1,7 +1,4 @@
-"""Text to numbers and back: the only place where units are parsed or printed.
-
-Inside the library everything is FLOP, FLOP/s, seconds, tokens and shares as plain numbers.
-"""
+"""Numbers with their units, read."""
 
 from __future__ import annotations
 
@@ -31,6 +28,9 @@ class Dimension(Enum):
     SHARE = "a share"
     FACTOR = "a factor"
     MONEY = "USD"
+    PRICE = "USD per chip-hour"
+    POWER = "power in W or kW"
+    PUE = "a PUE"
 
 
 # ASCII digits only: \d would also match the digits of forty other scripts.
@@ -64,7 +64,15 @@ _EXAMPLE: Final = {
     Dimension.SHARE: "`35%` or `0.35`",
     Dimension.FACTOR: "`1.05`",
     Dimension.MONEY: "`620M USD`",
+    Dimension.PRICE: "`2.10 USD`",
+    Dimension.POWER: "`1.2 kW` or `1200 W`",
+    Dimension.PUE: "`1.12`",
 }
+_UNITS: Final = {
+    Dimension.PRICE: {"USD": 0, "USD/h": 0, "USD per chip-hour": 0},
+    Dimension.POWER: {"W": 0, "kW": 3},
+}
+"""Dimensions whose numbers always carry their unit: a bare 1.2 could be W or kW, per chip or per server."""
 _COUNTED: Final = (Dimension.TOKENS, Dimension.COUNT, Dimension.HOURS)
 _WORDS: Final = {
     Dimension.TOKENS: ("tokens", "token"),
@@ -97,11 +105,16 @@ def parse(raw: object, dimension: Dimension) -> float:
     if isinstance(raw, str):
         return _finite(_read(raw, dimension), f"`{shown(raw)}`", dimension)
     if isinstance(raw, float):
-        return _finite(raw, f"`{raw}`", dimension)
-    if isinstance(raw, bool) or not isinstance(raw, Real):
+        value, named = _finite(raw, f"`{raw}`", dimension), f"`{raw}`"
+    elif isinstance(raw, bool) or not isinstance(raw, Real):
         message = f"expected {dimension.value}, found {_describe(raw)}"
         raise QuantityError(message, hint=f"write {_EXAMPLE[dimension]}")
-    return _finite(raw, "this number", dimension)
+    else:
+        value, named = _finite(raw, "this number", dimension), "this number"
+    if dimension in _UNITS:
+        message = f"{named} has no unit and could mean anything"
+        raise QuantityError(message, hint=f"write {_EXAMPLE[dimension]}, in quotes")
+    return value
 
 
 def power_of_ten(text: str, dimension: Dimension) -> int | None:
@@ -150,7 +163,9 @@ def _read(text: str, dimension: Dimension) -> Decimal:
 def _power(text: str, unit: str, dimension: Dimension) -> int:
     """Return the power of ten that a unit stands for in this dimension."""
     written = unit
-    if dimension is Dimension.FLOP and unit.endswith("FLOP"):
+    if dimension in _UNITS:
+        table = _UNITS[dimension]
+    elif dimension is Dimension.FLOP and unit.endswith("FLOP"):
         unit, table = unit.removesuffix("FLOP").strip(), _PREFIX
     elif dimension is Dimension.RATE and unit.endswith("FLOP/s"):
         unit, table = unit.removesuffix("FLOP/s").strip(), _PREFIX
@@ -162,6 +177,9 @@ def _power(text: str, unit: str, dimension: Dimension) -> int:
         unit, table = _without_word(unit, dimension), _MAGNITUDE if dimension in _COUNTED else {"": 0}
     else:
         table = {"": 0}
+    if unit not in table and not unit:
+        message = f"`{shown(text)}` has no unit"
+        raise QuantityError(message, hint=f"write {_EXAMPLE[dimension]}")
     if unit not in table:
         message = f"`{shown(text)}` has the unit `{shown(written)}`, which is not one of {dimension.value}"
         raise QuantityError(message, hint=_unit_hint(text, written, dimension))
@@ -211,85 +229,14 @@ def _describe(raw: object) -> str:
     return names.get(type(raw), f"a {type(raw).__name__}")
 
 
+def needs_unit(dimension: Dimension) -> bool:
+    """Return whether a number of this dimension always carries its unit."""
+    return dimension in _UNITS
+
+
 def example(dimension: Dimension) -> str:
     """Return how a quantity of this dimension is written, for hints."""
     return _EXAMPLE[dimension]
-
-
-def significant(value: float, digits: int = 3) -> str:
-    """Return a number with a few significant digits: `1.05e25`, `0.35`, `16384`."""
-    if value == 0:
-        return "0"
-    if not math.isfinite(value):
-        return str(value)
-    if 1e-3 <= abs(value) < 1e6:
-        places = max(digits - 1 - math.floor(math.log10(abs(value))), 0)
-        text = f"{value:.{places}f}"
-        return text.rstrip("0").rstrip(".") if "." in text else text
-    mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
-    return f"{mantissa}e{int(exponent)}"
-
-
-def flop(value: float) -> str:
-    """Return an amount of computation: `1.05e25 FLOP`."""
-    return "0 FLOP" if value == 0 else f"{scientific(value)} FLOP"
-
-
-def scientific(value: float, digits: int = 3) -> str:
-    """Return a number in scientific form whatever its size: `1.05e25`, `3.00e3`."""
-    if not math.isfinite(value):
-        return str(value)
-    mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
-    return f"{mantissa}e{int(exponent)}"
-
-
-def exact(value: float) -> str:
-    """Return a number in scientific form with all of its digits: `1e25`, `1.25e25`."""
-    # The shortest decimal that reads back as the double is what was written.
-    number = Decimal(repr(float(value))).normalize()
-    first, *rest = number.as_tuple().digits
-    tail = "".join(map(str, rest))
-    return f"{first}{'.' if tail else ''}{tail}e{number.adjusted()}"
-
-
-def counted(value: float) -> str:
-    """Return tokens, parameters or other counts with a magnitude: `15.6T`, `405B`, `16384`."""
-    if abs(value) >= 1e18:
-        return significant(value)
-    for suffix, power in (("T", 12), ("B", 9), ("M", 6)):
-        if abs(value) >= 10**power * 0.9995:
-            return significant(value / 10**power) + suffix
-    return significant(value)
-
-
-def share(value: float) -> str:
-    """Return a share in per cent: `35 %`, `0.21 %`."""
-    return f"{significant(100 * value)} %"
-
-
-def percent(probability: float) -> str:
-    """Return a probability with one decimal, never 0 % or 100 %: `4.9 %`, `<0.1 %`, `>99.9 %`."""
-    if probability < 0.001:
-        return "<0.1 %"
-    if probability > 0.999:
-        return ">99.9 %"
-    return f"{100 * probability:.1f} %"
-
-
-def whole_percent(probability: float) -> str:
-    """Return a probability in whole per cent, never 0 % or 100 %: `5 %`, `<1 %`, `>99 %`."""
-    if probability < 0.01:
-        return "<1 %"
-    if probability > 0.99:
-        return ">99 %"
-    return f"{100 * probability:.0f} %"
-
-
-def odds(probability: float) -> str:
-    """Return a probability as a frequency: `1 in 20`, `1 in 1.5e10`; empty above one half."""
-    if probability <= 0 or probability > 0.5:
-        return ""
-    return f"1 in {significant(1 / probability, 2)}"
 
 
 def parse_any(raw: object) -> float:
