@@ -110,6 +110,7 @@ def default_utilization(stage: Stage, machine: Machine, model: ModelSize) -> Pri
         mixture_of_experts=mixture_of_experts(stage, model),
         format=formats_of(stage, machine),
         scope="steady" if steady else "whole-run",
+        chip=machine.hardware.id if machine.hardware is not None else None,
     )
 
 
@@ -159,7 +160,20 @@ def groups(stage: Stage) -> Iterator[tuple[Machine, str]]:
 
 
 def implied(stage: Stage, kept: tuple[Term, ...], quantities: Quantities) -> Iterator[Derived]:
-    """Yield what a machine beside a token count implies: utilization if the time is given, duration if not.
+    """Yield the utilization that a machine beside a token count implies where its time is given.
+
+    Parameters
+    ----------
+    kept : tuple of Term
+        The products that the machine works off, beside lost steps and recomputation.
+    """
+    if not stage.period and timed(stage):
+        divisor = inverse(work(stage, stage, stage.name, quantities))
+        yield Derived(stage.name, "utilization", "share", tuple(term + divisor for term in kept))
+
+
+def needed(stage: Stage, kept: tuple[Term, ...], quantities: Quantities) -> tuple[Term, ...]:
+    """Return the chip-hours that a machine without a time needs for a token count; none where it is not known.
 
     Parameters
     ----------
@@ -167,23 +181,12 @@ def implied(stage: Stage, kept: tuple[Term, ...], quantities: Quantities) -> Ite
         The products that the machine works off, beside lost steps and recomputation.
     """
     if stage.period or (stage.hardware is None and stage.peak is None):
-        return
-    if timed(stage):
-        yield _over(stage, "utilization", "share", kept, work(stage, stage, stage.name, quantities))
-        return
+        return ()
     if stage.utilization is None and (stage.chips is None or stage.kind in GENERATING):
-        return
+        return ()
     rate = speed(stage, stage, stage.name, quantities)
     per_second = (peak(stage, stage, stage.name, quantities), *rate.executed)
     if rate.rework:
         per_second += (quantities.factor(f"{stage.name}.rework", transform=COMPLEMENT),)
-    hours = constant("seconds per hour", 3_600, "definition")
-    yield _over(stage, "chip_hours", "chip-hours", kept, (*per_second, hours))
-    if stage.chips is not None:
-        days = constant("seconds per day", 86_400, "definition")
-        chips = quantities.factor(f"{stage.name}.chips")
-        yield _over(stage, "duration", "days", kept, (*per_second, chips, days))
-
-
-def _over(stage: Stage, name: str, unit: str, kept: tuple[Term, ...], divisor: Term) -> Derived:
-    return Derived(stage.name, name, unit, tuple(term + inverse(divisor) for term in kept))
+    divisor = inverse((*per_second, constant("seconds per hour", 3_600, "definition")))
+    return tuple(term + divisor for term in kept)

