@@ -163,6 +163,9 @@ PARTS += [
     ("judge_tokens", 50), ("speculative", {"draft": "unknown", "tokens": 3, "acceptance": "60%..90%"}),
     ("speculative", {"draft": {"config": "small.json"}, "tokens": 256, "acceptance": 1}), ("images", 2),
     ("trainable", "all-but-embedding"), ("prefix_cache", True), ("samples_per_prompt", "4..16"),
+    ("server_power", "1 kW"), ("server_power", "900 W..2 kW"), ("server_power", "default"), ("price", "2 USD"),
+    ("price", "1e-90 USD..1e90 USD"), ("price", {"shares": "pretrain.price"}), ("pue", 1), ("pue", "1..1.3"),
+    ("pue", "1.1 x/ 1.02"), ("pue", "default"),
 ]  # fmt: skip
 
 
@@ -292,7 +295,7 @@ FLAGS = {
     "recompute": "full", "attention": "full", "lora": "16", "trainable": "last-2", "mtp": "true",
     "hardware": "h100-sxm", "peak": "989 TFLOP/s", "chips": "16384",
     "days": "60..80", "hours": "1000", "chip-hours": "2.79M", "format": "fp8=0.8,bf16=0.2", "utilization": "35%..45%",
-    "availability": "95%",
+    "availability": "95%", "server-power": "1.1 kW..1.3 kW", "price": "2 USD", "pue": "1.08..1.15",
     "relation": "time-bound", "flop": "1e25..2e25", "kind": "fine-tuning", "name": "run", "config": "small.json",
     "generates": "text", "general": "yes",
     "markets": "eu=yes", "revenue": "2025=620M USD", "start": "2027-01-15", "none": "post-training", "title": "A run",

@@ -39,6 +39,8 @@ FLAGS = {
     "hours": ("100", ("--hardware", "h100-sxm", "--chips", "8")), "chip-hours": ("2.79M", ("--hardware", "h800-sxm")),
     "format": ("fp8=0.8,bf16=0.2", MACHINE),
     "utilization": ("35%..45%", MACHINE), "availability": ("95%", MACHINE),
+    "server-power": ("1.1 kW .. 1.3 kW", MACHINE), "price": ("2.10 USD .. 2.50 USD", MACHINE),
+    "pue": ("1.08..1.15", MACHINE),
     "relation": ("time-bound", (*TRAINED, *MACHINE)), "flop": ("1e25..2e25", ()),
     "generator": ('{ params = "405B" }', ("--kind", "synthetic-data", "--tokens-generated", "1T")),
     "teacher": ('{ params = "405B" }', ("--kind", "distillation", *TRAINED)),

@@ -112,6 +112,15 @@ class Drawing:
             table[key] = self.amount(5, 500, f"{owner}.{key}")
         return table
 
+    def running(self, table):
+        """Say of a machine what it takes, or ask for what is usual."""
+        self.some(
+            table,
+            server_power=lambda: self.pick("1.2 kW", "900 W" if self.certain else "1.1 kW..1.3 kW", "default"),
+            price=lambda: self.pick("2 USD", "3.50 USD" if self.certain else "2 USD .. 3 USD .. 5 USD", "default"),
+        )
+        return table
+
     def base(self):
         """Return one of two bases: stages that name the same say the same of it."""
         return self.pick(
@@ -156,6 +165,8 @@ class Drawing:
                 stage["days"] = self.amount(5000, 9000, f"s{index}.days")
             elif self.certain or self.maybe():
                 stage["utilization"] = self.share(0.15, 0.6)
+        if route in ("machine", "both"):
+            self.some(self.running(stage), pue=lambda: self.pick(1.1, 1.2 if self.certain else "1.08..1.15", "default"))
         return stage
 
     def _by_machine(self, stage):
@@ -182,7 +193,7 @@ class Drawing:
             ]
             first = {key: stage.pop(key) for key in keys}
             second = self.machine(f"{name}.period[1]")
-            stage["period"] = [first, second]
+            stage["period"] = [first, self.running(second)]
             self.names = [
                 one for one in self.names if not one.startswith((f"{name}.chip", f"{name}.days", f"{name}.hours"))
             ]
@@ -292,6 +303,7 @@ def plans(draw, *, certain):
     drawing = Drawing(draw, certain=certain)
     stages = [drawing.stage(index) for index in range(draw(st.integers(1, 3)))]
     tree = {"day": "2026-11-22", "model": drawing.size("model"), "stage": stages}
+    drawing.some(tree, pue=lambda: drawing.pick(1.15, 1.15 if certain else "1.1 .. 1.15 .. 1.3", "default"))
     names = [name for name in drawing.names if not name.startswith("model.")]
     if not certain and len(names) > 1 and drawing.maybe():
         one, two = draw(st.permutations(names))[:2]

@@ -19,7 +19,8 @@ DIMENSIONS = {
     "overhead": Dimension.FACTOR, "rework": Dimension.SHARE, "availability": Dimension.SHARE,
     "utilization": Dimension.SHARE, "kept": Dimension.SHARE, "update_share": Dimension.SHARE,
     "padding": Dimension.SHARE, "capacity": Dimension.FACTOR, "acceptance": Dimension.SHARE,
-    "tool_tokens": Dimension.TOKENS, "judge_tokens": Dimension.TOKENS,
+    "tool_tokens": Dimension.TOKENS, "judge_tokens": Dimension.TOKENS, "server_power": Dimension.POWER,
+    "price": Dimension.PRICE, "pue": Dimension.PUE,
 }  # fmt: skip
 
 
@@ -28,7 +29,7 @@ class Draws:
 
     def __init__(self, plan, count, seed):
         self.plan, self.count = plan, count
-        self.literals = {}
+        self.literals = {"pue": plan["pue"]} if "pue" in plan else {}
         for table, owner in [(plan.get("model", {}), "model"), *((stage, stage["name"]) for stage in plan["stage"])]:
             self._collect(table, owner)
         names = [name for name, raw in self.literals.items() if not is_shared(raw)]
@@ -49,7 +50,7 @@ class Draws:
         for key, value in table.items():
             if key == "utilization" and isinstance(value, dict) and ("mfu" in value or "hfu" in value):
                 self.literals[f"{owner}.{key}"] = value.get("mfu", value.get("hfu"))
-            elif key in DIMENSIONS:
+            elif key in DIMENSIONS and value != "default":
                 self.literals[f"{owner}.{key}"] = value
             elif key == "period":
                 for index, period in enumerate(value):

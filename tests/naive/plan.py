@@ -15,6 +15,7 @@ from flopline.hardware import default_format, find
 from flopline.quantity import Dimension, parse
 from flopline.regimes import Attributes, counts
 from naive.models import Draws, Model
+from naive.resources import Market, running
 from naive.sampling import generate
 
 ACTIVITIES = {
@@ -41,6 +42,7 @@ class Naive:
         self.bases = set()
         self.entries = []
         self.implied = {}
+        self.market = Market(count, seed)
         for stage in plan["stage"]:
             self.stage(stage)
         for stage in plan["stage"]:
@@ -93,11 +95,15 @@ class Naive:
             self.synthetic(stage)
         else:
             self.passes(stage)
-        if counted and "flop" not in stage and stage.get("relation") != "time-bound" and "period" not in stage:
+        if "flop" not in stage:
+            by_machine = timed and (not counted or stage.get("relation") == "time-bound")
             work = sum(
                 entry.flop for entry in self.entries[before:] if entry.what.fate == "kept" and entry.during is None
             )
-            self.imply(stage, work, timed)
+            if timed and not by_machine and "period" not in stage:
+                rate = self.peak(stage, stage["name"], stage.get("utilization"))
+                self.implied[stage["name"], "utilization"] = work / (self.seconds(stage, stage["name"]) * rate)
+            running(self, stage, work, timed=timed, by_machine=by_machine)
 
     def split(self, stage, flop):
         """Add one amount of a stage under its activity, or split between updates and rollouts."""
@@ -281,25 +287,6 @@ class Naive:
                 self.add(stage, replace(what, fate="lost"), gone)
             if stage.get("recompute", "none") != "none":
                 self.add(stage, replace(what, activity="activation-recompute"), part * self.again(stage), during=what)
-
-    def imply(self, stage, work, timed):
-        name = stage["name"]
-        if "hardware" not in stage and "peak" not in stage:
-            return
-        rate = self.peak(stage, name, stage.get("utilization"))
-        if timed:
-            self.implied[name, "utilization"] = work / (self.seconds(stage, name) * rate)
-            return
-        if "utilization" not in stage and (
-            "chips" not in stage
-            or stage["kind"] in ("reinforcement-learning", "synthetic-data", "evaluation", "data-processing")
-        ):
-            return
-        used, rework = self.rate(stage, stage, name)
-        kept = used * (1 - self.of(stage, "rework") if rework else 1.0)
-        self.implied[name, "chip_hours"] = work / (rate * kept) / 3600
-        if "chips" in stage:
-            self.implied[name, "duration"] = work / (rate * kept * self.of(stage, "chips")) / 86400
 
     def base(self, stage):
         base = stage.get("base", {})

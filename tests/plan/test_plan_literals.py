@@ -46,6 +46,7 @@ STAGES = {
     "update_share": {"kind": "reinforcement-learning", "flop": 1e24}, "tokens_generated": SYNTHETIC,
     "padding": COUNTED, "capacity": {**PRETRAINING, "config": SMALL, "tokens": "1T", "seq_len": 512},
     "tool_tokens": REINFORCED, "judge_tokens": {**REINFORCED, "judge": {"params": "7B"}},
+    "server_power": TIMED, "price": TIMED, "pue": TIMED,
 }  # fmt: skip
 """A stage that is valid with each key."""
 
@@ -67,12 +68,27 @@ SHARES = [
     {"dist": "lognormal", "median": 0.3, "sigma": 0.1, "max": 0.9},
     {"dist": "quantiles", "p": [0.1, 0.9], "x": [0.2, 0.4], "max": 0.9}, {"dist": "samples", "values": [0.2, 0.3]},
 ]  # fmt: skip
+PUES = [
+    1, 1.12, "1.12", "1.08..1.15", "1 .. 1.1 .. 1.3", "1.1 x/ 1.02", {"dist": "uniform", "low": 1, "high": 1.2},
+    {"dist": "normal", "mean": 1.2, "sd": 0.1}, {"dist": "samples", "values": [1.1, 1.2]},
+]  # fmt: skip
+UNITED = [
+    "2 U", "1.5 U..3 U", "0 U .. 2 U .. 3 U", "2 U x/ 1.3", {"dist": "uniform", "low": "1 U", "high": "2 U"},
+    {"dist": "normal", "mean": "3 U", "sd": "1 U"}, {"dist": "lognormal", "median": "3 U", "sigma": 0.2},
+    {"dist": "quantiles", "p": [0.1, 0.9], "x": ["1 U", "2 U"]}, {"dist": "samples", "values": ["1 U", "2 U"]},
+]  # fmt: skip
+OTHERS = {
+    Dimension.SHARE: SHARES,
+    Dimension.PUE: PUES,
+    Dimension.PRICE: [json.loads(json.dumps(form).replace("U", "USD")) for form in UNITED],
+    Dimension.POWER: [json.loads(json.dumps(form).replace("U", "kW")) for form in UNITED],
+}
 
 
 def _forms():
     for key in sorted(STAGES):
         dimension = DIMENSIONS[key]
-        forms = SHARES if dimension is Dimension.SHARE else AMOUNTS
+        forms = OTHERS.get(dimension, AMOUNTS)
         units = "kMBT" if dimension in (Dimension.TOKENS, Dimension.COUNT, Dimension.HOURS) else ""
         for form in forms:
             if isinstance(form, str) and "B" in form and not units:

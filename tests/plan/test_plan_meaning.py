@@ -21,7 +21,7 @@ VALUES = {
     "overhead": 1.1, "rework": "2%", "tokens": "1T",
     "samples": "1M", "seq_len": 512, "epochs": 2, "chips": 8, "days": 2, "hours": 2, "chip_hours": 9,
     "hardware": "h100-sxm", "peak": "989 TFLOP/s",
-    "format": "bf16", "utilization": "40%", "availability": "90%",
+    "format": "bf16", "utilization": "40%", "availability": "90%", "server_power": "1 kW", "price": "2 USD", "pue": 1.1,
     "period": [{"hardware": "h100-sxm", "chips": 8, "days": 2}], "relation": "tokens-bound",
     "reference": MODEL, "teacher": MODEL, "reward_model": MODEL, "critic": MODEL, "generator": MODEL,
     "tokens_per_sample": 50,

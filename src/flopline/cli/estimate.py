@@ -86,6 +86,13 @@ def estimate(  # one parameter for each key of a stage: the command line is the 
     availability: Annotated[
         str | None, _key("--availability", "SHARE", "Share of wall-clock that executes steps.")
     ] = None,
+    server_power: Annotated[
+        str | None, _key("--server-power", "POWER", "Mean power of a server per chip, such as 1.1 kW .. 1.3 kW.")
+    ] = None,
+    price: Annotated[str | None, _key("--price", "USD", "Price of a chip-hour, such as 2.10 USD .. 2.50 USD.")] = None,
+    pue: Annotated[
+        str | None, _key("--pue", "RATIO", "Energy of the site over that of its servers, such as 1.08..1.15.")
+    ] = None,
     relation: Annotated[
         str | None, _key("--relation", "WHICH", "tokens-bound or time-bound, when both routes are given.")
     ] = None,
@@ -235,6 +242,9 @@ def estimate(  # one parameter for each key of a stage: the command line is the 
         "format": format,
         "utilization": utilization,
         "availability": availability,
+        "server_power": server_power,
+        "price": price,
+        "pue": pue,
         "relation": relation,
         "flop": flop,
         "generator": generator,

@@ -16,6 +16,7 @@ from flopline.engine.drivers import drivers, logs_at
 from flopline.engine.expand import method_of
 from flopline.engine.implications import derived_results
 from flopline.engine.masks import Mask, certain_sum, stage_mask, total_mask
+from flopline.engine.resources import resources
 from flopline.engine.results import (
     Curve,
     DerivedResult,
@@ -88,6 +89,10 @@ def estimate(
     )
     derived, remarks = derived_results(loaded, compiled, asked.amounts, level)
     law = [warning for result in results for warning in result[1]]
+    running = resources(asked)
+    for name, found in running.stages.items():
+        derived[name] = (*derived.get(name, ()), *found)
+    remarks += running.remarks
     warnings: list[Diagnostic] = [*cautions(loaded, compiled), *remarks, *_numerical(asked, uncertain), *law]
     return Estimate(
         title=loaded.title,
@@ -104,6 +109,7 @@ def estimate(
         warnings=tuple(dict.fromkeys(warnings)),
         version=__version__,
         certain=compiled.is_certain,
+        resources=running.plan,
         again=lambda other: asked.amounts(total[None], other)[0],
     )
 

@@ -148,7 +148,7 @@ def inverse(term: Term) -> Term:
 
 @dataclass(frozen=True, slots=True)
 class Derived:
-    """A quantity that follows from the plan and enters no line: duration, implied utilization.
+    """A quantity that follows from the plan and enters no line: duration, energy, implied utilization.
 
     Attributes
     ----------
@@ -158,9 +158,15 @@ class Derived:
         `days`, `share`, `chip-hours`, `FLOP`.
     terms : tuple of Term
         The products that add up to it.
+    remark : str, optional
+        What it rests on, in words.
+    sources : tuple of str
+        Citations of what the plan does not say itself.
     """
 
     stage: str
     name: str
     unit: str
     terms: tuple[Term, ...]
+    remark: str | None = None
+    sources: tuple[str, ...] = ()

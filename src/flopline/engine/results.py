@@ -154,16 +154,30 @@ class EntryResult:
 
 @dataclass(frozen=True, slots=True)
 class DerivedResult:
-    """A quantity that follows from the plan: implied utilization, chip-hours, duration."""
+    """A quantity that follows from the plan: implied utilization, chip-hours, duration, tokens, energy, cost.
+
+    Attributes
+    ----------
+    stage : str
+        Whose; empty for the sum over the plan.
+    remark : str, optional
+        What it rests on, in words.
+    sources : tuple of str
+        Citations of what the plan does not say itself.
+    """
 
     stage: str
     name: str
     amount: Amount
     remark: str | None = None
+    sources: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return the quantity with its unit."""
-        return {"name": self.name, "unit": self.amount.unit, **self.amount.to_dict(), "remark": self.remark}
+        return {
+            "name": self.name, "unit": self.amount.unit, **self.amount.to_dict(), "remark": self.remark,
+            "sources": list(self.sources),
+        }  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,6 +276,8 @@ class Estimate:
         Training and generation FLOP of this model that is kept.
     lines : Lines
         Every line in force or enacted on `law_day`.
+    resources : tuple of DerivedResult
+        Chip-hours, energy and cost of all stages whose machine is known; they enter no line and not the total.
     certain : bool
         The plan gives no uncertainty at all.
     """
@@ -280,6 +296,7 @@ class Estimate:
     warnings: tuple[Diagnostic, ...]
     version: str
     certain: bool
+    resources: tuple[DerivedResult, ...]
     again: Callable[[float], Amount] = field(repr=False, compare=False)
 
     def interval(self, level: float) -> tuple[float, float]:
@@ -306,6 +323,7 @@ class Estimate:
             "lines": [line.to_dict() for line in self.lines],
             "drivers": [driver.to_dict() for driver in self.drivers],
             "curve": self.curve.to_dict(),
+            "resources": [one.to_dict() for one in self.resources],
             "warnings": [{"code": warning.code, "text": warning.message} for warning in self.warnings],
             "notice": NOTICE,
         }  # fmt: skip

@@ -61,11 +61,17 @@ def tokens_of(stage: Stage, quantities: Quantities) -> Term:
     return tuple(factors)
 
 
-def token_entries(stage: Stage, quantities: Quantities) -> Iterator[Entry]:
-    """Yield the entries of a stage that is counted from its tokens."""
+def token_entries(stage: Stage, quantities: Quantities, tokens: Term | None = None) -> Iterator[Entry]:
+    """Yield the entries of a stage that is counted from its tokens.
+
+    Parameters
+    ----------
+    tokens : tuple of Factor, optional
+        Other tokens than those that the stage gives; of none at all the entries are those of one token.
+    """
     size = sized(stage, quantities.plan.model)
     exact = size.config is not None
-    tokens = tokens_of(stage, quantities)
+    tokens = tokens_of(stage, quantities) if tokens is None else tokens
     own = attributes_of(stage)
     if stage.kind in FORWARD_ONLY:
         passed = tokens + forward_pass(size, size_name(stage), stage, quantities)

@@ -7,7 +7,7 @@ key that names it, together with every other problem of the plan.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeAlias
 
 from pydantic import PlainValidator, ValidationInfo, WithJsonSchema
 
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 Amount: TypeAlias = Distribution | Shared
 """An uncertain quantity, or the name of another one that it is identical to."""
 
-DEFAULT = "default"
+Default: TypeAlias = Literal["default"]
+DEFAULT: Final = "default"
 """The word that asks for the published prior of a quantity."""
 
 
@@ -74,6 +75,12 @@ def _amount(dimension: Dimension) -> PlainValidator:
     return PlainValidator(refusing(lambda raw, _: parse_amount(raw, dimension)))
 
 
+def _amount_or_default(dimension: Dimension) -> PlainValidator:
+    return PlainValidator(
+        refusing(lambda raw, _: raw if isinstance(raw, str) and raw == DEFAULT else parse_amount(raw, dimension))
+    )
+
+
 LONG_FORMS = (
     "interval", "normal", "lognormal", "uniform", "loguniform", "triangular", "pert", "beta", "quantiles", "samples",
 )  # fmt: skip
@@ -108,6 +115,9 @@ if TYPE_CHECKING:
     Hours = Amount
     Factor = Amount
     Share = Amount
+    ServerPower = Amount | Default
+    Price = Amount | Default
+    Pue = Amount | Default
     FixedFlop = float
 else:
     Tokens = Annotated[Any, _amount(Dimension.TOKENS), _LITERAL]
@@ -118,4 +128,7 @@ else:
     Hours = Annotated[Any, _amount(Dimension.HOURS), _LITERAL]
     Factor = Annotated[Any, _amount(Dimension.FACTOR), _LITERAL]
     Share = Annotated[Any, _amount(Dimension.SHARE), _LITERAL]
+    ServerPower = Annotated[Any, _amount_or_default(Dimension.POWER), _LITERAL]
+    Price = Annotated[Any, _amount_or_default(Dimension.PRICE), _LITERAL]
+    Pue = Annotated[Any, _amount_or_default(Dimension.PUE), _LITERAL]
     FixedFlop = Annotated[Any, PlainValidator(refusing(_fixed_flop)), _ONE_NUMBER]

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 MOST_VALUES: Final = 1_000_000
 _LONG: Final = 10
+_BESIDE: Final = (Dimension.POWER, Dimension.PRICE, Dimension.PUE)
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,9 @@ def _axis(loaded: LoadedPlan, name: str, values: str | Sequence[object]) -> Axis
     path = _path(loaded, name)
     found = canonical(name, loaded.plan, amounts_of_plan(loaded.plan))
     dimension = dimension_of(name)
+    if dimension in _BESIDE:
+        message = f"no probability moves with `{name}`"
+        raise PlanError(message, hint="energy and cost stand beside the count: `flopline estimate` tells them")
     listed = _expand(values, dimension, name) if isinstance(values, str) else _listed(values)
     if not listed:
         message = f"axis `{name}` has no values"

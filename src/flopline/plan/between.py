@@ -63,6 +63,8 @@ class Part:
     def amount(self, name: str) -> Path_:
         """Return the path of an amount from its dotted name."""
         owner, *keys = name.replace("[", ".").replace("]", "").split(".")
+        if not keys:  # an amount of the plan itself
+            return (owner,)
         inner = tuple(int(key) if key.isdigit() else key for key in keys)
         if owner == "model":
             return (owner, *inner)

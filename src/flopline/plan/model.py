@@ -11,7 +11,20 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, model_validator
 
-from flopline.plan.amounts import Count, Days, Factor, FixedFlop, Flop, Hours, Rate, Share, Tokens
+from flopline.plan.amounts import (
+    Count,
+    Days,
+    Factor,
+    FixedFlop,
+    Flop,
+    Hours,
+    Price,
+    Pue,
+    Rate,
+    ServerPower,
+    Share,
+    Tokens,
+)
 from flopline.plan.references import Chip, Config, Correlation, Formats, Lora, Recompute, UtilizationValue
 from flopline.plan.sequences import MOST_DOCUMENTS, SeqLen
 from flopline.plan.unknown import ACTIVE, UNKNOWN
@@ -160,6 +173,10 @@ class Machine(_Table):
         Shares of FLOP per number format.
     utilization : Utilization, optional
         Absent, or the word `default`: the prior fitted to published runs.
+    server_power : amount, optional
+        Mean power of a server divided by its chips, in watts; absent, it follows from the chip's profile.
+    price : amount, optional
+        USD per chip-hour; absent, it follows from the chip's published prices.
     """
 
     hardware: Chip | None = None
@@ -170,6 +187,8 @@ class Machine(_Table):
     chip_hours: Hours | None = None
     format: Formats | None = None
     utilization: UtilizationValue = None
+    server_power: ServerPower | None = None
+    price: Price | None = None
 
 
 class Period(Machine):
@@ -210,6 +229,7 @@ class Stage(ModelSize, Machine):
     trainable: str | None = None
     mtp: StrictBool | None = None
     relation: Relation | None = None
+    pue: Pue | None = None
     period: Annotated[tuple[Period, ...], Field(max_length=64)] = ()
 
     base: Base | None = None
@@ -258,6 +278,8 @@ class Plan(_Table):
         First day of the run.
     intended : float, optional
         The computation that the developer declares to intend, where a law attaches to intent; absent, it is inferred.
+    pue : amount, optional
+        Energy of the site over energy of its servers, for stages that give none of their own.
     none : tuple
         Activities that the plan says will not happen, so that silence about them is no omission.
     """
@@ -269,6 +291,7 @@ class Plan(_Table):
     start: Day | None = None
     none: tuple[Omission, ...] = ()
     intended: FixedFlop | None = None
+    pue: Pue | None = None
     # Defaults need no validation, so that nothing has to be built before a plan is read.
     developer: Developer = Developer.model_construct()
     model: PlanModel = PlanModel.model_construct()

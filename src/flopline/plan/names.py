@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from flopline.errors import PlanError
 from flopline.literals import Shared
+from flopline.plan.amounts import DEFAULT
 from flopline.utilization import Utilization
 
 if TYPE_CHECKING:
@@ -46,6 +47,8 @@ def amounts_of_plan(plan: Plan) -> dict[str, Amount]:
     found = dict(amounts_of(plan.model, "model"))
     for stage in plan.stage:
         found.update(amounts_of(stage, stage.name))
+    if plan.pue is not None and plan.pue != DEFAULT:
+        found["pue"] = plan.pue
     return found
 
 

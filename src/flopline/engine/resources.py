@@ -1,0 +1,206 @@
+"""What a plan's machines take, beside what they compute: chip-hours, days, tokens, energy and cost.
+
+The products live in arrays of their own, asked with the same draws: they enter no line and no total.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from flopline.engine.compile import assemble
+from flopline.engine.expand import Expansion, method_of
+from flopline.engine.factors import Derived, inverse
+from flopline.engine.guidelines_peak import weighted_peak
+from flopline.engine.machines import groups, needed
+from flopline.engine.passed import passed
+from flopline.engine.quantities import Quantities, constant
+from flopline.engine.results import DerivedResult
+from flopline.engine.running import energy_of, price_of
+from flopline.errors import Diagnostic, EngineError
+from flopline.plan import DEFAULT, timed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from flopline.engine.asking import Asked
+    from flopline.engine.compile import Compiled
+    from flopline.engine.factors import Entry, Factor, Term
+    from flopline.engine.running import Hourly
+    from flopline.plan import LoadedPlan, Machine, Stage
+
+SUMMED: Final = {"chip_hours": "chip-hours", "energy": "MWh", "cost": "USD"}
+"""What is added up over the stages of a plan, with its unit."""
+_ASKED: Final = ("server_power", "price", "pue")
+
+Rate = "Callable[[Stage, Machine, str, Quantities], Hourly | None]"
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """What machines take: by stage, over the plan, and what there is to say about it."""
+
+    stages: dict[str, tuple[DerivedResult, ...]]
+    plan: tuple[DerivedResult, ...]
+    remarks: tuple[Diagnostic, ...]
+
+
+def resources(asked: Asked) -> Resources:
+    """Return what the machines of a plan take, each quantity with its interval."""
+    derived = derived_of(asked.loaded, asked.compiled.entries)
+    remarks = tuple(_idle(asked.loaded, derived))
+    try:
+        arrays = resource_arrays(asked.loaded, derived)
+    except EngineError:
+        text = "energy and cost are not derived: the plan has too many uncertain products"
+        return Resources({}, (), (*remarks, Diagnostic("W125", text)))
+    if not derived:
+        return Resources({}, (), remarks)
+    sums = [[one for one in derived if one.name == name] for name in SUMMED]
+    owner = -1 - arrays.owner
+    rows = [owner == index for index in range(len(derived))]
+    rows += [np.isin(owner, [derived.index(one) for one in group]) for group in sums if group]
+    amounts = replace(asked, compiled=arrays).amounts(np.array(rows), asked.level)
+    results = [
+        DerivedResult(one.stage, one.name, replace(amount, unit=one.unit), one.remark, one.sources)
+        for one, amount in zip(derived, amounts, strict=False)
+    ]
+    stages: dict[str, tuple[DerivedResult, ...]] = {}
+    for result in results:
+        stages[result.stage] = (*stages.get(result.stage, ()), result)
+    running = [one.stage for one in sums[0]]
+    totals = [
+        DerivedResult("", group[0].name, replace(amount, unit=group[0].unit), _of(group, running))
+        for group, amount in zip((group for group in sums if group), amounts[len(derived) :], strict=True)
+    ]
+    return Resources(stages, tuple(totals), remarks)
+
+
+def resource_arrays(loaded: LoadedPlan, derived: Sequence[Derived]) -> Compiled:
+    """Return the arrays of derived quantities alone.
+
+    Raises
+    ------
+    EngineError
+        More rows or uncertain quantities than the engine takes.
+    """
+    return assemble(Expansion((), tuple(derived)), loaded)
+
+
+def derived_of(loaded: LoadedPlan, entries: Sequence[Entry]) -> tuple[Derived, ...]:
+    """Return what follows from the machines of a plan, stage by stage.
+
+    Parameters
+    ----------
+    entries : sequence of Entry
+        What the plan computes.
+    """
+    quantities = Quantities.of(loaded)
+    found: list[Derived] = []
+    for stage in loaded.plan.stage:
+        kept = tuple(
+            term
+            for entry in entries
+            if entry.stage == stage.name and entry.method != "base"
+            if entry.attributes.fate == "kept" and entry.accompanies is None
+            for term in entry.terms
+        )
+        found += _of_stage(stage, kept, quantities)
+    return tuple(found)
+
+
+def _of_stage(stage: Stage, kept: tuple[Term, ...], quantities: Quantities) -> Iterator[Derived]:
+    method = method_of(stage)
+    parts = () if method == "flop" else tuple(_chip_hours(stage, kept, quantities))
+    if not parts:
+        return
+    hours = tuple(term for _, _, terms in parts for term in terms)
+    yield Derived(stage.name, "chip_hours", "chip-hours", hours)
+    days = _days(stage, hours, quantities)
+    if days:
+        yield Derived(stage.name, "duration", "days", days)
+    if method == "machine":
+        yield from passed(stage, kept, quantities)
+        yield from weighted_peak(stage, quantities)
+    yield from _hourly(stage, "energy", parts, quantities, energy_of, Fraction(1, 10**6))
+    yield from _hourly(stage, "cost", parts, quantities, price_of, Fraction(1))
+
+
+def _chip_hours(
+    stage: Stage, kept: tuple[Term, ...], quantities: Quantities
+) -> Iterator[tuple[Machine, str, tuple[Term, ...]]]:
+    """Yield the chip-hours of each set of chips: chips x time where both are given, else what the tokens need."""
+    if not stage.period and not timed(stage):
+        terms = needed(stage, kept, quantities)
+        if terms:
+            yield stage, stage.name, terms
+        return
+    for machine, name in groups(stage):
+        if machine.chip_hours is not None:
+            yield machine, name, ((quantities.factor(f"{name}.chip_hours"),),)
+        elif timed(machine):
+            yield machine, name, ((quantities.factor(f"{name}.chips"), *_hours(machine, name, quantities)),)
+
+
+def _hours(machine: Machine, name: str, quantities: Quantities) -> tuple[Factor, ...]:
+    if machine.days is None:
+        return (quantities.factor(f"{name}.hours"),)
+    return (quantities.factor(f"{name}.days"), constant("hours per day", 24, "definition"))
+
+
+def _days(stage: Stage, hours: tuple[Term, ...], quantities: Quantities) -> tuple[Term, ...]:
+    """Return the days of a stage with one set of chips; of several sets it is not said which work side by side."""
+    if stage.period or stage.chips is None:
+        return ()
+    if timed(stage) and stage.chip_hours is None:
+        by = inverse((constant("hours per day", 24, "definition"),))
+        return ((*_hours(stage, stage.name, quantities), *by),)
+    by = inverse((quantities.factor(f"{stage.name}.chips"), constant("hours per day", 24, "definition")))
+    return tuple(term + by for term in hours)
+
+
+def _hourly(
+    stage: Stage,
+    name: str,
+    parts: Sequence[tuple[Machine, str, tuple[Term, ...]]],
+    quantities: Quantities,
+    rate: Callable[[Stage, Machine, str, Quantities], Hourly | None],
+    scale: Fraction,
+) -> Iterator[Derived]:
+    """Yield chip-hours times what one of them takes, if that is known of all chips of the stage."""
+    rates = [rate(stage, machine, owner, quantities) for machine, owner, _ in parts]
+    known = [one for one in rates if one is not None]
+    if len(known) < len(rates):
+        return
+    unit = () if scale == 1 else (constant("MWh per Wh", scale, "definition"),)
+    terms = tuple((*term, *one.term, *unit) for one, (_, _, terms) in zip(known, parts, strict=True) for term in terms)
+    remark = " | ".join(dict.fromkeys(one.remark for one in known))
+    sources = tuple(dict.fromkeys(cite for one in known for cite in one.sources))
+    yield Derived(stage.name, name, SUMMED[name], terms, remark, sources)
+
+
+def _of(group: Sequence[Derived], running: Sequence[str]) -> str | None:
+    """Return which stages a sum leaves out."""
+    missing = [stage for stage in running if stage not in {one.stage for one in group}]
+    return f"without {', '.join(f'`{stage}`' for stage in missing)}, where it is not known" if missing else None
+
+
+def _idle(loaded: LoadedPlan, derived: Sequence[Derived]) -> Iterator[Diagnostic]:
+    """Yield keys about power and price that nothing rests on."""
+    having = {(one.stage, one.name) for one in derived}
+    for stage in loaded.plan.stage:
+        given = [
+            key for key in _ASKED
+            if any(getattr(machine, key, None) not in (None, DEFAULT) for machine in (stage, *stage.period))
+        ]  # fmt: skip
+        idle = [key for key in given if (stage.name, "cost" if key == "price" else "energy") not in having]
+        if idle:
+            text = f"`{stage.name}`: nothing rests on {', '.join(f'`{key}`' for key in idle)}: "
+            if (stage.name, "chip_hours") in having:
+                yield Diagnostic("W126", text + "the power or the price of some of its chips is not known")
+            else:
+                hint = "give chips and a time, `chip_hours`, or a utilization beside `tokens`"
+                yield Diagnostic("W126", text + "its chip-hours are not known", hint=hint)
