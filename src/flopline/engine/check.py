@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from flopline.engine.asking import Asked
 from flopline.engine.cautions import cautions
 from flopline.engine.implications import derived_results
+from flopline.engine.resources import idle_keys
 
 if TYPE_CHECKING:
     from flopline.errors import Diagnostic
@@ -24,4 +25,4 @@ def check(loaded: LoadedPlan) -> tuple[Diagnostic, ...]:
     """
     asked = Asked.of(loaded, loaded.plan.day or date.today())  # the user's own calendar
     remarks = derived_results(loaded, asked.compiled, asked.amounts, asked.level)[1]
-    return tuple(dict.fromkeys([*cautions(loaded, asked.compiled), *remarks]))
+    return tuple(dict.fromkeys([*cautions(loaded, asked.compiled), *remarks, *idle_keys(loaded, asked.compiled)]))

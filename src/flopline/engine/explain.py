@@ -11,6 +11,7 @@ from flopline import quantity
 from flopline.distributions import describe
 from flopline.engine.compiled_plans import compiled as compile_once
 from flopline.engine.lines import deciding_cell
+from flopline.engine.resources import derived_of
 from flopline.regimes import Line, find_line, lines
 
 if TYPE_CHECKING:
@@ -138,7 +139,7 @@ def explain(loaded: LoadedPlan, *, day: date | None = None, line: str | None = N
                 one.name,
                 tuple(tuple(_factor(factor) for factor in term) for term in one.terms),
             )
-            for one in arrays.derived
+            for one in (*arrays.derived, *derived_of(loaded, arrays.entries))
         ),
         lines=tuple(_line(one, arrays) for one in asked),
         hardware=tuple(chip.to_dict() for chip in chips.values()),

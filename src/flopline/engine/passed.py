@@ -39,7 +39,9 @@ def passed(stage: Stage, kept: tuple[Term, ...], quantities: Quantities) -> Iter
         name = "samples"
         each = (*each, constant("mean length of a sample", length_of(stage, name).mean, "plan"))
     terms = tuple(term + inverse(each) for term in kept)
-    yield Derived(stage.name, name, name, terms, "kept FLOP over FLOP of one; each passes once for every epoch")
+    yield Derived(
+        stage.name, name, name, terms, f"kept FLOP over FLOP of one {name[:-1]}, counted once for every epoch"
+    )
 
 
 def _per_token(stage: Stage, quantities: Quantities) -> Term | None:

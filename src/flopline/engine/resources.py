@@ -19,16 +19,17 @@ from flopline.engine.machines import groups, needed
 from flopline.engine.passed import passed
 from flopline.engine.quantities import Quantities, constant
 from flopline.engine.results import DerivedResult
-from flopline.engine.running import energy_of, price_of
+from flopline.engine.running import BOUNDARY, MARKET, power_of, price_of, pue_of
 from flopline.errors import Diagnostic, EngineError
 from flopline.plan import DEFAULT, timed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from flopline.engine.asking import Asked
     from flopline.engine.compile import Compiled
     from flopline.engine.factors import Entry, Factor, Term
+    from flopline.engine.results import Amount
     from flopline.engine.running import Hourly
     from flopline.plan import LoadedPlan, Machine, Stage
 
@@ -36,7 +37,8 @@ SUMMED: Final = {"chip_hours": "chip-hours", "energy": "MWh", "cost": "USD"}
 """What is added up over the stages of a plan, with its unit."""
 _ASKED: Final = ("server_power", "price", "pue")
 
-Rate = "Callable[[Stage, Machine, str, Quantities], Hourly | None]"
+Part = tuple["Machine", str, tuple["Term", ...]]
+"""A set of chips, its dotted name, and its chip-hours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,42 +54,37 @@ def resources(asked: Asked) -> Resources:
     """Return what the machines of a plan take, each quantity with its interval."""
     derived = derived_of(asked.loaded, asked.compiled.entries)
     remarks = tuple(_idle(asked.loaded, derived))
-    try:
-        arrays = resource_arrays(asked.loaded, derived)
-    except EngineError:
-        text = "energy and cost are not derived: the plan has too many uncertain products"
-        return Resources({}, (), (*remarks, Diagnostic("W125", text)))
     if not derived:
         return Resources({}, (), remarks)
-    sums = [[one for one in derived if one.name == name] for name in SUMMED]
+    groups = [group for name in SUMMED if (group := [one for one in derived if one.name == name])]
+    try:
+        amounts = _amounts(asked, derived, groups)
+    except EngineError:
+        text = "what machines take is not derived: the plan has too many uncertain products"
+        return Resources({}, (), (*remarks, Diagnostic("W125", text)))
+    stages: dict[str, tuple[DerivedResult, ...]] = {}
+    for one, amount in zip(derived, amounts, strict=False):
+        result = DerivedResult(one.stage, one.name, replace(amount, unit=one.unit), one.remark, one.sources)
+        stages[one.stage] = (*stages.get(one.stage, ()), result)
+    plan = tuple(
+        DerivedResult("", group[0].name, replace(amount, unit=group[0].unit), _missing(group, list(stages)))
+        for group, amount in zip(groups, amounts[len(derived) :], strict=True)
+    )
+    return Resources(stages, plan, remarks)
+
+
+def _amounts(asked: Asked, derived: Sequence[Derived], groups: Sequence[Sequence[Derived]]) -> list[Amount]:
+    """Return each quantity's amount, then that of each group's sum, all with the same draws."""
+    arrays = assemble(Expansion((), tuple(derived)), asked.loaded)
     owner = -1 - arrays.owner
     rows = [owner == index for index in range(len(derived))]
-    rows += [np.isin(owner, [derived.index(one) for one in group]) for group in sums if group]
-    amounts = replace(asked, compiled=arrays).amounts(np.array(rows), asked.level)
-    results = [
-        DerivedResult(one.stage, one.name, replace(amount, unit=one.unit), one.remark, one.sources)
-        for one, amount in zip(derived, amounts, strict=False)
-    ]
-    stages: dict[str, tuple[DerivedResult, ...]] = {}
-    for result in results:
-        stages[result.stage] = (*stages.get(result.stage, ()), result)
-    running = [one.stage for one in sums[0]]
-    totals = [
-        DerivedResult("", group[0].name, replace(amount, unit=group[0].unit), _of(group, running))
-        for group, amount in zip((group for group in sums if group), amounts[len(derived) :], strict=True)
-    ]
-    return Resources(stages, tuple(totals), remarks)
+    rows += [np.isin(owner, [index for index, one in enumerate(derived) if one in group]) for group in groups]
+    return replace(asked, compiled=arrays).amounts(np.array(rows), asked.level)
 
 
-def resource_arrays(loaded: LoadedPlan, derived: Sequence[Derived]) -> Compiled:
-    """Return the arrays of derived quantities alone.
-
-    Raises
-    ------
-    EngineError
-        More rows or uncertain quantities than the engine takes.
-    """
-    return assemble(Expansion((), tuple(derived)), loaded)
+def idle_keys(loaded: LoadedPlan, compiled: Compiled) -> tuple[Diagnostic, ...]:
+    """Return warnings about keys on power and price that nothing rests on."""
+    return tuple(_idle(loaded, derived_of(loaded, compiled.entries)))
 
 
 def derived_of(loaded: LoadedPlan, entries: Sequence[Entry]) -> tuple[Derived, ...]:
@@ -125,13 +122,12 @@ def _of_stage(stage: Stage, kept: tuple[Term, ...], quantities: Quantities) -> I
     if method == "machine":
         yield from passed(stage, kept, quantities)
         yield from weighted_peak(stage, quantities)
-    yield from _hourly(stage, "energy", parts, quantities, energy_of, Fraction(1, 10**6))
-    yield from _hourly(stage, "cost", parts, quantities, price_of, Fraction(1))
+    site = pue_of(stage, quantities)
+    yield from _hourly(stage, "energy", parts, [power_of(stage, *part[:2], quantities) for part in parts], site)
+    yield from _hourly(stage, "cost", parts, [price_of(stage, *part[:2], quantities) for part in parts])
 
 
-def _chip_hours(
-    stage: Stage, kept: tuple[Term, ...], quantities: Quantities
-) -> Iterator[tuple[Machine, str, tuple[Term, ...]]]:
+def _chip_hours(stage: Stage, kept: tuple[Term, ...], quantities: Quantities) -> Iterator[Part]:
     """Yield the chip-hours of each set of chips: chips x time where both are given, else what the tokens need."""
     if not stage.period and not timed(stage):
         terms = needed(stage, kept, quantities)
@@ -163,29 +159,35 @@ def _days(stage: Stage, hours: tuple[Term, ...], quantities: Quantities) -> tupl
 
 
 def _hourly(
-    stage: Stage,
-    name: str,
-    parts: Sequence[tuple[Machine, str, tuple[Term, ...]]],
-    quantities: Quantities,
-    rate: Callable[[Stage, Machine, str, Quantities], Hourly | None],
-    scale: Fraction,
+    stage: Stage, name: str, parts: Sequence[Part], rates: Sequence[Hourly | None], site: Hourly | None = None
 ) -> Iterator[Derived]:
-    """Yield chip-hours times what one of them takes, if that is known of all chips of the stage."""
-    rates = [rate(stage, machine, owner, quantities) for machine, owner, _ in parts]
+    """Yield chip-hours times what one of them takes, if that is known of all chips of the stage.
+
+    Parameters
+    ----------
+    rates : sequence
+        W or USD of one chip-hour, by part.
+    site : Hourly, optional
+        For energy, what the site takes for each Wh of its servers.
+    """
     known = [one for one in rates if one is not None]
     if len(known) < len(rates):
         return
-    unit = () if scale == 1 else (constant("MWh per Wh", scale, "definition"),)
-    terms = tuple((*term, *one.term, *unit) for one, (_, _, terms) in zip(known, parts, strict=True) for term in terms)
-    remark = " | ".join(dict.fromkeys(one.remark for one in known))
-    sources = tuple(dict.fromkeys(cite for one in known for cite in one.sources))
-    yield Derived(stage.name, name, SUMMED[name], terms, remark, sources)
+    each = () if site is None else (*site.term, constant("MWh per Wh", Fraction(1, 10**6), "definition"))
+    terms = tuple((*term, *one.term, *each) for one, (_, _, terms) in zip(known, parts, strict=True) for term in terms)
+    used = known if site is None else [*known, site]
+    said = "; ".join(dict.fromkeys(one.remark for one in used))
+    remark = f"{said}; {BOUNDARY if site is not None else MARKET}"
+    own = site is None and not any(one.sources for one in known)
+    sources = tuple(dict.fromkeys(cite for one in used for cite in one.sources))
+    yield Derived(stage.name, name, SUMMED[name], terms, said if own else remark, sources)
 
 
-def _of(group: Sequence[Derived], running: Sequence[str]) -> str | None:
+def _missing(group: Sequence[Derived], stages: Sequence[str]) -> str | None:
     """Return which stages a sum leaves out."""
-    missing = [stage for stage in running if stage not in {one.stage for one in group}]
-    return f"without {', '.join(f'`{stage}`' for stage in missing)}, where it is not known" if missing else None
+    found = {one.stage for one in group}
+    missing = [f"`{stage}`" for stage in stages if stage not in found]
+    return f"without {', '.join(missing)}, where it is not known" if missing else None
 
 
 def _idle(loaded: LoadedPlan, derived: Sequence[Derived]) -> Iterator[Diagnostic]:

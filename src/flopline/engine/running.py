@@ -21,15 +21,17 @@ if TYPE_CHECKING:
     from flopline.provenance import Source
     from flopline.utilization import PowerBasis, Ratio
 
-BOUNDARY: Final = "network beyond the server and embodied energy not included"
-"""What the energy of a site leaves out."""
+BOUNDARY: Final = "of the site, servers x PUE; network beyond the server and embodied energy not included"
+"""Where the energy of a stage is drawn from, and what that leaves out."""
+MARKET: Final = "renting at list prices, on demand or reserved; nothing negotiated, power included"
+"""What a cost is."""
 _PUBLISHED: Final = (0.05, 0.5, 0.95)
 """Which quantiles of the market the least, the middle and the most of the published prices are taken for."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hourly:
-    """What one chip takes in an hour: Wh or USD.
+    """What one chip takes in an hour, Wh or USD, or a factor on it.
 
     Attributes
     ----------
@@ -46,17 +48,34 @@ class Hourly:
     sources: tuple[str, ...] = ()
 
 
-def energy_of(stage: Stage, machine: Machine, name: str, quantities: Quantities) -> Hourly | None:
-    """Return Wh per chip-hour at the boundary of the site: power of the server per chip x PUE.
+def power_of(stage: Stage, machine: Machine, name: str, quantities: Quantities) -> Hourly | None:
+    """Return the mean power of a server per chip in W: as given, as measured, or by what is known of the chip.
 
     None where neither the plan nor the chip's profile tells a power.
     """
-    power = _power(stage, machine, name, quantities)
-    if power is None:
+    own = _own(stage, machine, name, "server_power")
+    if own is not None:
+        return _given(quantities.factor(own), "W for each chip with its server")
+    known = None if machine.hardware is None else _figure(machine.hardware)
+    if known is None or machine.hardware is None:
         return None
-    site = _pue(stage, quantities)
-    remark = f"of the site: {power.remark}, {site.remark}; {BOUNDARY}"
-    return Hourly(power.term + site.term, remark, (*power.sources, *site.sources))
+    basis, watts, sources = known
+    ratio = power_ratio(basis)
+    cites = _cites(sources)
+    figure = constant(f"W of {machine.hardware.id} ({basis})", exactly(watts), _cited(cites))
+    remark = f"{ratio.written} x {quantity.significant(watts, 4)} W for each {machine.hardware.id}, {ratio.of}"
+    return Hourly((figure, _of(ratio, f"ratio to {basis}")), remark, (*cites, *_cites(ratio.sources)))
+
+
+def pue_of(stage: Stage, quantities: Quantities) -> Hourly:
+    """Return energy of the site over energy of its servers: the stage's, the plan's, or that of an unknown site."""
+    of_plan = quantities.plan.pue
+    if stage.pue is not None and stage.pue != DEFAULT:
+        return _given(quantities.factor(f"{stage.name}.pue"))
+    if stage.pue is None and of_plan is not None and of_plan != DEFAULT:
+        return _given(quantities.factor("pue"))
+    ratio = default_pue()
+    return Hourly((_of(ratio, "PUE"),), f"PUE {ratio.written} for {ratio.of}", _cites(ratio.sources))
 
 
 def price_of(stage: Stage, machine: Machine, name: str, quantities: Quantities) -> Hourly | None:
@@ -68,7 +87,7 @@ def price_of(stage: Stage, machine: Machine, name: str, quantities: Quantities) 
     """
     own = _own(stage, machine, name, "price")
     if own is not None:
-        return _given(quantities.factor(own), "USD per chip-hour, as the plan says")
+        return _given(quantities.factor(own), "USD for a chip-hour")
     chip = machine.hardware
     if chip is None or chip.price is None:
         return None
@@ -76,32 +95,17 @@ def price_of(stage: Stage, machine: Machine, name: str, quantities: Quantities) 
     low, best, high = chip.price.low, chip.price.best, chip.price.high
     if low == high:
         spread = price_spread()
-        remark = f"at {spread.of}, {low:.2f} USD per chip-hour, {spread.written[2:]} at 90 %; nothing negotiated"
-        price = constant(f"published price of {chip.id}, USD per chip-hour", exactly(low), _cited(sources))
-        return Hourly((price, _of(spread)), remark, (*sources, *_cites(spread.sources)))
+        remark = f"{low:.2f} USD {spread.written[2:]} for an hour of {chip.id}, {spread.of}"
+        price = constant(f"USD per hour of {chip.id}", exactly(low), _cited(sources))
+        return Hourly((price, _of(spread, "ratio to one price")), remark, (*sources, *_cites(spread.sources)))
     inner = best is not None and low < best < high
     points = (low, best, high) if inner and best is not None else (low, high)
     levels = _PUBLISHED if inner else _PUBLISHED[::2]
-    price = Factor(f"price of {chip.id}, USD per chip-hour", Quantiles(p=levels, x=points), source=_cited(sources))
+    price = Factor(f"USD per hour of {chip.id}", Quantiles(p=levels, x=points), source=_cited(sources))
     written = " .. ".join(f"{one:.2f}" for one in points)
-    remark = f"at published prices of {written} USD per chip-hour, on demand or reserved; nothing negotiated"
+    taken = ", ".join(f"{100 * one:g} %" for one in levels)
+    remark = f"{written} USD for an hour of {chip.id}, published prices taken for {taken}"
     return Hourly((price,), remark, sources)
-
-
-def _power(stage: Stage, machine: Machine, name: str, quantities: Quantities) -> Hourly | None:
-    """Return the mean power of a server per chip: as given, as measured, or by what is known of the chip."""
-    own = _own(stage, machine, name, "server_power")
-    if own is not None:
-        return _given(quantities.factor(own), "W per chip in its server, as the plan says")
-    known = None if machine.hardware is None else _figure(machine.hardware)
-    if known is None or machine.hardware is None:
-        return None
-    basis, watts, sources = known
-    ratio = power_ratio(basis)
-    cites = _cites(sources)
-    figure = constant(f"{machine.hardware.id}: {ratio.of}, W", exactly(watts), _cited(cites))
-    remark = f"{ratio.written} x {quantity.significant(watts, 4)} W per chip, {ratio.of}"
-    return Hourly((figure, _of(ratio)), remark, (*cites, *_cites(ratio.sources)))
 
 
 def _figure(chip: Profile) -> tuple[PowerBasis, float, tuple[Source, ...]] | None:
@@ -118,17 +122,6 @@ def _figure(chip: Profile) -> tuple[PowerBasis, float, tuple[Source, ...]] | Non
     return "inferred-tdp" if guessed else "tdp", chip.power.watts, chip.sources_of(chip.power)
 
 
-def _pue(stage: Stage, quantities: Quantities) -> Hourly:
-    """Return energy of the site over energy of its servers: the stage's, the plan's, or that of an unknown site."""
-    of_plan = quantities.plan.pue
-    if stage.pue is not None and stage.pue != DEFAULT:
-        return _given(quantities.factor(f"{stage.name}.pue"), "", "PUE ")
-    if stage.pue is None and of_plan is not None and of_plan != DEFAULT:
-        return _given(quantities.factor("pue"), "", "PUE ")
-    ratio = default_pue()
-    return Hourly((_of(ratio, "PUE"),), f"PUE {ratio.written} of an unknown operator", _cites(ratio.sources))
-
-
 def _own(stage: Stage, machine: Machine, name: str, key: str) -> str | None:
     """Return the dotted name of what the plan says of a machine, or of the stage that it belongs to."""
     for table, owner in ((machine, name), (stage, stage.name)):
@@ -138,15 +131,15 @@ def _own(stage: Stage, machine: Machine, name: str, key: str) -> str | None:
     return None
 
 
-def _given(factor: Factor, unit: str, before: str = "") -> Hourly:
+def _given(factor: Factor, unit: str = "") -> Hourly:
     amount = factor.amount
     said = str(amount) if isinstance(amount, (int, Fraction)) else describe(amount, quantity.significant)
-    return Hourly((factor,), f"{before}{said} {unit}".strip())
+    return Hourly((factor,), f"`{factor.name}` {said} {unit}".rstrip())
 
 
-def _of(ratio: Ratio, name: str | None = None) -> Factor:
-    """Return a ratio as an uncertain factor, which all stages of a plan share."""
-    return Factor(name or f"ratio to {ratio.of}", ratio.amount, source=_cited(_cites(ratio.sources)))
+def _of(ratio: Ratio, name: str) -> Factor:
+    """Return a ratio as an uncertain factor, which all stages of a plan share under its name."""
+    return Factor(name, ratio.amount, source=_cited(_cites(ratio.sources)))
 
 
 def _cites(sources: Iterable[Source]) -> tuple[str, ...]:

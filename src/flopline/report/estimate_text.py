@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from flopline import quantity
 from flopline.report.columns import columns, printable
 from flopline.report.figure import histogram
+from flopline.report.machine_text import COLUMNS, machine_lines
 from flopline.report.prose import wrapped
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from flopline.engine.results import DerivedResult, Estimate, LineResult, Reading
 
+_NAMED = {"weighted_peak": "at one weighted peak"}
 _NEGLIGIBLE = 0.001
 """A probability below which a line needs no paragraph of its own."""
 
@@ -23,6 +25,7 @@ def estimate_text(estimate: Estimate, *, verbose: bool = False) -> str:
     blocks = [
         _head(estimate),
         _stages(estimate),
+        machine_lines(estimate, verbose=verbose),
         list(_beside(estimate)),
         _table(estimate),
         *([*_line(line, estimate.level, verbose=verbose)] for line in estimate.lines if verbose or _matters(line)),
@@ -61,19 +64,22 @@ def _stages(estimate: Estimate) -> list[str]:
         rows.append((stage.name, quantity.scientific(amount.median), interval, share, stage.method))
     lines = columns(rows, right=(1, 3))
     for stage in estimate.stages:
-        lines += [_derived(stage.name, one) for one in stage.derived]
+        for one in stage.derived:
+            lines += _derived(stage.name, one) if one.name not in COLUMNS else []
     return lines
 
 
-def _derived(stage: str, one: DerivedResult) -> str:
+def _derived(stage: str, one: DerivedResult) -> list[str]:
     amount = one.amount
-    show = quantity.share if amount.unit == "share" else quantity.significant
-    unit = "" if amount.unit == "share" else f" {amount.unit}"
+    shows = {"share": quantity.share, "FLOP": quantity.scientific}
+    show = shows.get(amount.unit, quantity.counted)
+    unit = "" if amount.unit == one.name or amount.unit == "share" else f" {amount.unit}"
     interval = (
         "" if amount.low == amount.high else f" ({100 * amount.level:g} %: {show(amount.low)} .. {show(amount.high)})"
     )
     remark = f"; {one.remark}" if one.remark else ""
-    return f"  {stage}: implied {one.name.replace('_', ' ')} {show(amount.median)}{unit}{interval}{remark}"
+    name = _NAMED.get(one.name) or f"implied {one.name.replace('_', ' ')}"
+    return wrapped(f"{stage}: {name} {show(amount.median)}{unit}{interval}{remark}", indent=2)
 
 
 def _beside(estimate: Estimate) -> Iterator[str]:

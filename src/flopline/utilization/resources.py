@@ -13,8 +13,6 @@ from flopline.provenance import Source
 from flopline.quantity import Dimension
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from flopline.distributions import Distribution
 
 PowerBasis = Literal["nameplate", "tdp", "inferred-tdp", "chip-alone", "with-host"]
@@ -50,30 +48,28 @@ def power_ratio(basis: PowerBasis) -> Ratio:
 
     A nameplate and 1.82 x TDP are peaks, which no run draws on average.
     """
-    return _table()["power", basis]
+    return _ratio("power", basis)
 
 
 def default_pue() -> Ratio:
     """Return the PUE of a site that nothing is known of: energy of the site over energy of its servers."""
-    return _table()["pue", "default"]
+    return _ratio("pue", "default")
 
 
 def price_spread() -> Ratio:
     """Return what the market's prices are of the only one that was published."""
-    return _table()["price", "single"]
+    return _ratio("price", "single")
 
 
 @cache
-def _table() -> dict[tuple[str, str], Ratio]:
-    tree = tomllib.loads(_DATA.read_text("utf-8"))
-    sources = {key: Source.model_validate(raw) for key, raw in tree["sources"].items()}
-    return {
-        (group, key): _ratio(raw, sources, Dimension.PUE if group == "pue" else Dimension.FACTOR)
-        for group in ("power", "pue", "price")
-        for key, raw in tree[group].items()
-    }
+def _ratio(group: str, key: str) -> Ratio:
+    tree = _tree()
+    raw = tree[group][key]
+    amount = parse_amount(raw["amount"], Dimension.PUE if group == "pue" else Dimension.FACTOR)
+    sources = tuple(Source.model_validate(tree["sources"][one]) for one in raw["source"])
+    return Ratio(cast("Distribution", amount), raw["amount"], raw["of"], sources)
 
 
-def _ratio(raw: Mapping[str, Any], sources: Mapping[str, Source], dimension: Dimension) -> Ratio:
-    amount = cast("Distribution", parse_amount(raw["amount"], dimension))
-    return Ratio(amount, raw["amount"], raw["of"], tuple(sources[key] for key in raw["source"]))
+@cache
+def _tree() -> dict[str, Any]:
+    return tomllib.loads(_DATA.read_text("utf-8"))
