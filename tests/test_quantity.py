@@ -57,6 +57,11 @@ DAYS, HOURS, SHARE, FACTOR, MONEY = (
         ("105%", FACTOR, 1.05),
         ("620M USD", MONEY, 620e6),
         ("620000000", MONEY, 620e6),
+        ("2.10 USD", Dimension.PRICE, 2.1),
+        ("2.10 USD per chip-hour", Dimension.PRICE, 2.1),
+        ("1.2 kW", Dimension.POWER, 1200),
+        ("950W", Dimension.POWER, 950),
+        ("1.12", Dimension.PUE, 1.12),
         (" 15\N{NO-BREAK SPACE}T ", TOKENS, 15e12),
         ("+15T", TOKENS, 15e12),
         (15e12, TOKENS, 15e12),
@@ -219,3 +224,37 @@ def test_a_unit_tells_its_dimension(text, value):
 def test_a_probability_is_never_shown_as_certain(probability):
     for shown in (quantity.percent(probability), quantity.whole_percent(probability)):
         assert shown not in {"0 %", "0.0 %", "100 %", "100.0 %"}
+
+
+@pytest.mark.parametrize("raw", [2, 2.1, "2.1", np.float64(2.1), Fraction(21, 10)])
+@pytest.mark.parametrize("dimension", [Dimension.PRICE, Dimension.POWER])
+def test_power_and_prices_always_carry_their_unit(raw, dimension):
+    """A bare 1.2 could be W or kW, for a chip or a server."""
+    with pytest.raises(QuantityError, match="no unit") as refused:
+        quantity.parse(raw, dimension)
+    assert refused.value.hint
+    assert quantity.needs_unit(dimension)
+
+
+@pytest.mark.parametrize(
+    ("megawatt_hours", "text"),
+    [
+        (433.2, "433 MWh"),
+        (27_345, "27.3 GWh"),
+        (999.6, "1 GWh"),
+        (0.5, "500 kWh"),
+        (1.2e7, "12 TWh"),
+        (2e-5, "0.02 kWh"),
+    ],
+)
+def test_energy_is_printed_in_the_unit_that_fits(megawatt_hours, text):
+    assert quantity.energy(megawatt_hours) == text
+
+
+def test_the_ends_of_an_interval_share_the_unit_of_its_middle():
+    assert [quantity.energy(one, like=1200) for one in (800, 1200, 2_000_000)] == ["0.8", "1.2", "2000"]
+
+
+@pytest.mark.parametrize(("dollars", "text"), [(60.2e6, "60.2M USD"), (164_531, "165k USD"), (950, "950 USD")])
+def test_money_is_printed_with_a_magnitude(dollars, text):
+    assert quantity.money(dollars) == text
