@@ -10,53 +10,54 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
 from flopline.distributions import median
-from flopline.engine.factors import COMPLEMENT, Derived, Factor, Term, exactly
-from flopline.engine.machines import ANNEX, groups, peak, speed, work
+from flopline.engine.factors import Derived, Factor, Term, exactly
+from flopline.engine.machines import ANNEX, groups, peak
 from flopline.engine.quantities import Quantities, constant
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from flopline.plan import Machine, Stage
+    from flopline.plan import Stage
 
 _WORTH_SAYING: Final = Fraction(1, 100)
 """Relative difference from the sum over groups from which on the other figure is shown."""
 
 
-def weighted_peak(stage: Stage, quantities: Quantities) -> Iterator[Derived]:
+def weighted_peak(stage: Stage, kept: tuple[Term, ...], quantities: Quantities) -> Iterator[Derived]:
     """Yield the FLOP of a stage's groups of chips at one peak for all, where that differs by more than one per cent.
 
-    The weights are the numbers of units, at their medians. Chip-hours alone do not tell a number.
+    The weights are the numbers of units, at their medians. Chip-hours alone do not tell a number, and a rate that was
+    achieved needs no peak.
+
+    Parameters
+    ----------
+    kept : tuple of Term
+        The kept FLOP of each group, in their order.
     """
     machines = list(groups(stage))
-    if len(machines) < 2 or any(machine.chips is None or machine.chip_hours is not None for machine, _ in machines):
+    if len(machines) < 2 or len(kept) != len(machines):
+        return
+    if any(machine.chips is None or machine.chip_hours is not None for machine, _ in machines):
         return
     units = [_middle(quantities.factor(f"{name}.chips")) for _, name in machines]
     peaks = [peak(stage, machine, name, quantities) for machine, name in machines]
+    if any(own not in term for own, term in zip(peaks, kept, strict=True)):
+        return
     mean = sum((n * _middle(one) for n, one in zip(units, peaks, strict=True)), Fraction(0)) / sum(units)
     one_for_all = constant("dense peak, weighted by numbers of units", mean, ANNEX)
-    exact = [_kept(stage, machine, name, quantities) for machine, name in machines]
-    # The last factor of the work is the peak; everything behind it belongs to the speed.
     terms = tuple(
         tuple(one_for_all if factor == own else factor for factor in term)
-        for term, own in zip(exact, peaks, strict=True)
+        for term, own in zip(kept, peaks, strict=True)
     )
-    ratio = _at_medians(terms) / _at_medians(exact)
+    ratio = _at_medians(terms) / _at_medians(kept)
     if abs(ratio - 1) > _WORTH_SAYING:
-        remark = (
-            f"one peak for all units, weighted by their numbers ({ANNEX}): {_percent(ratio)} than the sum over groups"
-        )
+        weighted = f"one peak for all units, weighted by their numbers ({ANNEX})"
+        remark = f"{weighted}: {_percent(ratio)} than the sum over groups, which counts"
         yield Derived(stage.name, "weighted_peak", "FLOP", terms, remark, (ANNEX,))
 
 
-def _kept(stage: Stage, machine: Machine, name: str, quantities: Quantities) -> Term:
-    """Return the kept FLOP of one group of chips."""
-    rate = speed(stage, machine, name, quantities)
-    kept = (quantities.factor(f"{stage.name}.rework", transform=COMPLEMENT),) if rate.rework else ()
-    return (*work(stage, machine, name, quantities), *rate.executed, *kept)
-
-
-def _at_medians(terms: tuple[Term, ...] | list[Term]) -> Fraction:
+def _at_medians(terms: tuple[Term, ...]) -> Fraction:
+    """Return a sum of products with every quantity at its median."""
     total = Fraction(0)
     for term in terms:
         product = Fraction(1)

@@ -121,7 +121,7 @@ def _of_stage(stage: Stage, kept: tuple[Term, ...], quantities: Quantities) -> I
         yield Derived(stage.name, "duration", "days", days)
     if method == "machine":
         yield from passed(stage, kept, quantities)
-        yield from weighted_peak(stage, quantities)
+        yield from weighted_peak(stage, kept, quantities)
     site = pue_of(stage, quantities)
     yield from _hourly(stage, "energy", parts, [power_of(stage, *part[:2], quantities) for part in parts], site)
     yield from _hourly(stage, "cost", parts, [price_of(stage, *part[:2], quantities) for part in parts])
