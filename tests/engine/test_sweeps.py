@@ -133,3 +133,55 @@ def test_the_plan_from_a_file_and_its_folder_are_kept():
     plan = loaded('[[stage]]\nname = "a"\nkind = "pretraining"\nparams = "70B"\ntokens = "10T..20T"\n')
     found = sweep(plan, {"a.tokens": "10T,30T"}, version="test", day=DAY)
     assert found.sha256 == plan.sha256
+
+
+MACHINES = {
+    "tokens, chips and chip": (
+        [
+            {
+                "params": "70B",
+                "tokens": "15T",
+                "hardware": "h100-sxm",
+                "format": "bf16",
+                "chips": 1000,
+                "utilization": "30%..45%",
+                "rework": "1%..5%",
+            }
+        ],
+        {"pretrain.tokens": "10T:20T:3", "pretrain.chips": "1000,3000", "pretrain.hardware": "h100-sxm,h20"},
+    ),
+    "days of a machine with a model": (
+        [{"params": "70B", "hardware": "h100-sxm", "format": "bf16", "chips": 1000, "days": 10, "utilization": "40%"}],
+        {"pretrain.days": "10:40:4", "pretrain.utilization": [0.3, 0.4]},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MACHINES)
+def test_what_machines_take_is_that_of_the_estimate(name):
+    stages, vary = MACHINES[name]
+    found = sweep(plan_of(*stages), vary, version="test", day=DAY)
+    columns = found.columns()
+    assert {"pretrain.chip_hours.median", "pretrain.energy.high", "pretrain.cost.low"} <= set(columns)
+    for row, values in enumerate(itertools.product(*(axis.values for axis in found.axes))):
+        alone = estimate(plan_of(*scenario(stages, dict(zip(vary, values, strict=True)))), day=DAY).stages[0].derived
+        known = {one.name: one.amount for one in alone if one.name != "utilization"}
+        for key in {name.split(".")[1] for name in found.resources}:
+            for word in ("median", "low", "high"):
+                got = columns[f"pretrain.{key}.{word}"][row]
+                expected = getattr(known[key], word) if key in known else np.nan
+                assert got == pytest.approx(expected, rel=2e-3, nan_ok=True)
+
+
+def test_an_unknown_price_is_an_empty_cell():
+    stages, vary = MACHINES["tokens, chips and chip"]
+    cells = sweep(plan_of(*stages), vary, version="test", day=DAY).to_dict()["columns"]["pretrain.cost.median"]
+    assert cells.count(None) == len(cells) / 2  # the H20 has no published price
+
+
+def test_a_quantity_that_does_not_scale_has_no_column():
+    """Two groups of chips, of which one grows."""
+    group = {"hardware": "h100-sxm", "format": "bf16", "chips": 1000, "days": 10}
+    plan = plan_of({"period": [group, group], "utilization": "30%..45%"})
+    found = sweep(plan, {"pretrain.period[0].chips": "1000:3000:3"}, version="test", day=DAY)
+    assert not found.resources

@@ -58,7 +58,7 @@ def resources(asked: Asked) -> Resources:
         return Resources({}, (), remarks)
     groups = [group for name in SUMMED if (group := [one for one in derived if one.name == name])]
     try:
-        amounts = _amounts(asked, derived, groups)
+        amounts = amounts_of(asked, derived, groups)
     except EngineError:
         text = "what machines take is not derived: the plan has too many uncertain products"
         return Resources({}, (), (*remarks, Diagnostic("W125", text)))
@@ -73,8 +73,14 @@ def resources(asked: Asked) -> Resources:
     return Resources(stages, plan, remarks)
 
 
-def _amounts(asked: Asked, derived: Sequence[Derived], groups: Sequence[Sequence[Derived]]) -> list[Amount]:
-    """Return each quantity's amount, then that of each group's sum, all with the same draws."""
+def amounts_of(asked: Asked, derived: Sequence[Derived], groups: Sequence[Sequence[Derived]] = ()) -> list[Amount]:
+    """Return each quantity's amount, then that of each group's sum, all with the same draws.
+
+    Raises
+    ------
+    EngineError
+        More rows or uncertain quantities than the engine takes.
+    """
     arrays = assemble(Expansion((), tuple(derived)), asked.loaded)
     owner = -1 - arrays.owner
     rows = [owner == index for index in range(len(derived))]

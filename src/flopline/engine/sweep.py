@@ -23,6 +23,7 @@ from flopline.engine.factors import exactly
 from flopline.engine.lines import Question, question
 from flopline.engine.results import NOTICE, READINGS, SCHEMA
 from flopline.engine.surrogate import over_grid
+from flopline.engine.sweep_resources import resource_columns
 from flopline.errors import EngineError
 from flopline.plan import LoadedPlan, Surroundings, load_document
 from flopline.plan.axes import Axis, axis_of, replaced
@@ -57,6 +58,9 @@ class Sweep:
     method : dict
         How each `<line>.<reading>` was answered: `exact` where nothing is uncertain, `integrated` scenario by scenario,
         `interpolated` between fewer; several, joined by a plus sign, where a structural value makes a difference.
+    resources : dict
+        Columns `<stage>.<quantity>.median`, `.low` and `.high` of what machines take, where they scale with the axes:
+        chip-hours, days, tokens, MWh, USD; NaN in scenarios where a quantity is not known.
     """
 
     title: str
@@ -69,12 +73,13 @@ class Sweep:
     probability: np.ndarray = field(repr=False)
     error: np.ndarray = field(repr=False)
     method: Mapping[str, str] = field(repr=False)
+    resources: Mapping[str, np.ndarray] = field(repr=False, default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.probability)
 
     def columns(self) -> dict[str, np.ndarray]:
-        """Return the table column by column: axes, then `<line>.<reading>.probability` and `.error`."""
+        """Return the table column by column: axes, `<line>.<reading>.probability` and `.error`, what machines take."""
         grid = list(itertools.product(*(axis.values for axis in self.axes)))
         table: dict[str, np.ndarray] = {}
         for index, axis in enumerate(self.axes):
@@ -84,15 +89,19 @@ class Sweep:
             for reading, word in enumerate(READINGS):
                 table[f"{name}.{word}.probability"] = self.probability[:, line, reading]
                 table[f"{name}.{word}.error"] = self.error[:, line, reading]
-        return table
+        return table | dict(self.resources)
+
+    def cells(self) -> dict[str, list[Any]]:
+        """Return the table as lists, with nothing where a quantity is not known."""
+        table = {name: column.tolist() for name, column in self.columns().items()}
+        return table | {name: [None if math.isnan(one) else one for one in table[name]] for name in self.resources}
 
     def to_dict(self) -> dict[str, Any]:
         """Return the envelope that `--json` prints."""
-        columns = {name: column.tolist() for name, column in self.columns().items()}
         return {
             "flopline": self.version, "schema": SCHEMA, "command": "sweep",
             "plan": {"title": self.title, "sha256": self.sha256}, "law_day": self.law_day.isoformat(),
-            "seed": self.seed, "scenarios": len(self), "method": dict(self.method), "columns": columns,
+            "seed": self.seed, "scenarios": len(self), "method": dict(self.method), "columns": self.cells(),
             "notice": NOTICE,
         }  # fmt: skip
 
@@ -126,6 +135,7 @@ def sweep(
         raise EngineError(message, hint="fewer values, or several sweeps")
     shape = tuple(len(axis.values) for axis in axes)
     asked = None
+    running: dict[str, np.ndarray] = {}
     probability = error = np.zeros(0)
     methods: dict[str, set[str]] = {}
     done = 0
@@ -145,6 +155,11 @@ def sweep(
         probability[where], error[where], how = _evaluate(
             compiled, asked, moving, tolerance=tolerance, seed=seed, threads=threads, execution=execution
         )
+        taken = resource_columns(
+            variant, compiled, asked, moving, tolerance=tolerance, seed=seed, threads=threads, execution=execution
+        )
+        for name, column in taken.items():
+            running.setdefault(name, np.full(count, np.nan))[where] = column
         for name, word in zip(_names(asked), how, strict=True):
             methods.setdefault(name, set()).add(word)
         done += len(where)
@@ -152,7 +167,7 @@ def sweep(
             progress(done, count)
     names = tuple(line.id for line in asked.lines) if asked else ()
     method = {name: " + ".join(sorted(words)) for name, words in methods.items()}
-    return Sweep(loaded.title, loaded.sha256, day, seed, version, axes, names, probability, error, method)
+    return Sweep(loaded.title, loaded.sha256, day, seed, version, axes, names, probability, error, method, running)
 
 
 def _scales(loaded: LoadedPlan, axis: Axis) -> bool:

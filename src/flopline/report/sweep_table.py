@@ -53,11 +53,11 @@ def axes_of(texts: Sequence[str], output: Path | None) -> dict[str, str]:
 
 def sweep_csv(sweep: Sweep) -> str:
     """Return the table as CSV with full-precision SI numbers."""
-    table = sweep.columns()
+    table = sweep.cells()
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(table)
-    writer.writerows(zip(*(column.tolist() for column in table.values()), strict=True))
+    writer.writerows(zip(*table.values(), strict=True))
     return buffer.getvalue()
 
 
@@ -70,7 +70,9 @@ def sweep_text(sweep: Sweep) -> str:
         axes = (_value(table[axis.name][index]) for axis in sweep.axes)
         rows.append((*axes, *(_probability(float(table[name][index])) for name in shown)))
     text = "\n".join(columns(rows, right=range(len(rows[0]))))
-    return text + "\n\n  probability of crossing, expected reading; -o table.csv has all readings and errors\n"
+    return (
+        text + "\n\n  probability of crossing, expected reading; -o table.csv has all readings, errors and machines\n"
+    )
 
 
 def _value(value: object) -> str:
