@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeAlias
 from pydantic import PlainValidator, ValidationInfo, WithJsonSchema
 
 from flopline.distributions import Distribution
-from flopline.errors import Diagnostic, FloplineError
+from flopline.errors import Diagnostic, FloplineError, PlanError
 from flopline.literals import Shared, parse_amount
 from flopline.quantity import Dimension, parse
 
@@ -81,6 +81,22 @@ def _amount_or_default(dimension: Dimension) -> PlainValidator:
     )
 
 
+def _overhead(raw: object, _: Surroundings) -> Amount:
+    """Return a factor of overhead, for which nothing published gives a default."""
+    if raw == DEFAULT:
+        message = "there is no default for `overhead`: nobody has published how much training passes twice"
+        raise PlanError(message, hint='leave it out, and nothing is added, or write overhead = "1.02..1.1"')
+    return parse_amount(raw, Dimension.FACTOR)
+
+
+def refuse_default_recompute(raw: object, _: Surroundings) -> object:
+    """Return what a plan says of recomputation, unless it asks for a default, which there is none of."""
+    if raw == DEFAULT:
+        message = "there is no default for `recompute`: it is a setting of the software, and published runs use them all"
+        raise PlanError(message, hint="write none, flash, selective, full or full+flash, as the launch script has it")
+    return raw
+
+
 LONG_FORMS = (
     "interval", "normal", "lognormal", "uniform", "loguniform", "triangular", "pert", "beta", "quantiles", "samples",
 )  # fmt: skip
@@ -92,6 +108,10 @@ _TABLE = {
 _LITERAL = WithJsonSchema(
     {"description": "a number, a literal such as 15T, 17T..22T, 14 .. 21 .. 30 or 19.3T x/ 1.14, or a table",
      "anyOf": [{"type": "string"}, {"type": "number"}, _TABLE]},
+)  # fmt: skip
+_UNITED = WithJsonSchema(
+    {"description": "text with units, such as 1.2 kW or 2.10 USD .. 2.50 USD, or default, or a table",
+     "anyOf": [{"type": "string"}, _TABLE]},
 )  # fmt: skip
 _ONE_NUMBER = WithJsonSchema(
     {"anyOf": [{"type": "string"}, {"type": "number"}], "description": "one amount, such as 1.2e26"}
@@ -118,6 +138,8 @@ if TYPE_CHECKING:
     ServerPower = Amount | Default
     Price = Amount | Default
     Pue = Amount | Default
+    Goodput = Amount | Default
+    Overhead = Amount
     FixedFlop = float
 else:
     Tokens = Annotated[Any, _amount(Dimension.TOKENS), _LITERAL]
@@ -128,7 +150,9 @@ else:
     Hours = Annotated[Any, _amount(Dimension.HOURS), _LITERAL]
     Factor = Annotated[Any, _amount(Dimension.FACTOR), _LITERAL]
     Share = Annotated[Any, _amount(Dimension.SHARE), _LITERAL]
-    ServerPower = Annotated[Any, _amount_or_default(Dimension.POWER), _LITERAL]
-    Price = Annotated[Any, _amount_or_default(Dimension.PRICE), _LITERAL]
+    ServerPower = Annotated[Any, _amount_or_default(Dimension.POWER), _UNITED]
+    Price = Annotated[Any, _amount_or_default(Dimension.PRICE), _UNITED]
     Pue = Annotated[Any, _amount_or_default(Dimension.PUE), _LITERAL]
+    Goodput = Annotated[Any, _amount_or_default(Dimension.SHARE), _LITERAL]
+    Overhead = Annotated[Any, PlainValidator(refusing(_overhead)), _LITERAL]
     FixedFlop = Annotated[Any, PlainValidator(refusing(_fixed_flop)), _ONE_NUMBER]
