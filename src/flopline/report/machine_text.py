@@ -19,15 +19,18 @@ COLUMNS: Final = {"chip_hours": "chip-hours", "duration": "days", "energy": "ene
 
 def machine_lines(estimate: Estimate, *, verbose: bool = False) -> list[str]:
     """Return one row for each stage with a machine, one for all of several, and what the figures rest on."""
-    rows = {stage.name: {one.name: one for one in stage.derived if one.name in COLUMNS} for stage in estimate.stages}
-    rows = {name: found for name, found in rows.items() if found}
+    rows = [
+        (stage.name, found)
+        for stage in estimate.stages
+        if (found := {one.name: one for one in stage.derived if one.name in COLUMNS})
+    ]
     if not rows:
         return []
     if len(rows) > 1:
-        rows["all"] = {one.name: one for one in estimate.resources}
-    shown = [name for name in COLUMNS if any(name in found for found in rows.values())]
+        rows.append(("all", {one.name: one for one in estimate.resources}))
+    shown = [name for name in COLUMNS if any(name in found for _, found in rows)]
     table = [("machine", *(COLUMNS[name] for name in shown))]
-    table += [(stage, *(_cell(found.get(name)) for name in shown)) for stage, found in rows.items()]
+    table += [(stage, *(_cell(found.get(name)) for name in shown)) for stage, found in rows]
     return [*columns(table), *_basis(estimate, verbose=verbose)]
 
 
