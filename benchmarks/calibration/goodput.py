@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
+from reported import markdown
 from scipy.optimize import minimize
 from scipy.special import logit
 from scipy.stats import norm, t
@@ -94,14 +95,17 @@ def toml(value: object) -> str:
     return f"{value:.6g}" if isinstance(value, float) else json.dumps(value, ensure_ascii=False)
 
 
-def show(found: dict[str, dict[str, object]]) -> None:
+def table(found: dict[str, dict[str, object]]) -> str:
+    """Medians and 90 % intervals."""
+    rows = [["for a new run", "median", "90 %", "sigma", "rows, sources"]]
     for quantity, values in found.items():
         median, sigma = values["median"], values["sigma"]
-        z = norm.ppf(np.array([0.05, 0.5, 0.95])) * sigma
-        odds = median / (1 - median) * np.exp(z)
-        low, middle, high = odds / (1 + odds) if values["shape"] == "logit-normal" else median * np.exp(z)
-        print(f"{quantity:24} {middle:.3f}  90 % {low:.3f} .. {high:.3f}  sigma {sigma:.3f}", end="  ")
-        print(f"{values['rows']} rows of {values['sources']} sources")
+        z = norm.ppf(np.array([0.05, 0.95])) * sigma
+        odds = median / (1 - median) * np.exp(z) if values["shape"] == "logit-normal" else 1.0
+        low, high = odds / (1 + odds) if values["shape"] == "logit-normal" else median * np.exp(z)
+        spread = f"{low:.3f} .. {high:.3f}"
+        rows.append([quantity, f"{median:.3f}", spread, f"{sigma:.2f}", f"{values['rows']}, {values['sources']}"])
+    return markdown(rows)
 
 
 def main() -> None:
@@ -109,7 +113,7 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help="write the shipped table")
     arguments = parser.parse_args()
     found = calibrate()
-    show(found)
+    print(table(found))
     if arguments.write:
         write(found)
 

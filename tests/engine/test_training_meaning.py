@@ -122,24 +122,24 @@ class TestMachine:
     def test_each_period_has_the_prior_of_its_own_format(self):
         half = {"hardware": "h100-sxm", "chips": 1000, "days": 5}
         found = answer({"period": [half | {"format": "bf16"}, half | {"format": "fp8"}]}).total
-        middles = (prior(format="bf16").median * H100, prior(format="fp8").median * FP8)
-        assert found.median == pytest.approx(CHIP_SECONDS / 2 * sum(middles), rel=0.02)
+        bf16, fp8 = (prior(format=form, chip="h100-sxm").median for form in ("bf16", "fp8"))
+        assert found.median == pytest.approx(CHIP_SECONDS / 2 * (bf16 * H100 + fp8 * FP8), rel=0.02)
 
     def test_an_absent_utilization_is_the_prior_of_whole_runs(self):
         found = answer(MACHINE | {"params": "70B"})
-        low, high = prior(mixture_of_experts=False).interval
+        low, high = prior(mixture_of_experts=False, chip="h100-sxm").interval
         assert found.total.low == pytest.approx(CHIP_SECONDS * H100 * low, rel=1e-3)
         assert found.total.high == pytest.approx(CHIP_SECONDS * H100 * high, rel=1e-3)
         assert "W104" in codes(found)
 
     def test_goodput_beside_it_makes_it_the_prior_of_steady_steps(self):
         found = answer(MACHINE | {"params": "70B", "availability": 0.9, "rework": 0.05})
-        steady = prior(mixture_of_experts=False, scope="steady").median
+        steady = prior(mixture_of_experts=False, scope="steady", chip="h100-sxm").median
         assert found.total.median == pytest.approx(CHIP_SECONDS * H100 * steady * 0.9 * 0.95, rel=1e-3)
 
     def test_a_mixture_of_experts_has_its_own_prior(self):
         found = answer(MACHINE | {"params": "671B", "active": "37B"})
-        middle = prior(mixture_of_experts=True).median
+        middle = prior(mixture_of_experts=True, chip="h100-sxm").median
         assert found.total.median == pytest.approx(CHIP_SECONDS * H100 * middle, rel=1e-3)
 
     def test_hardware_utilization_becomes_model_utilization_by_the_ledger(self):
@@ -203,7 +203,7 @@ class TestBothRoutes:
     def test_a_duration_by_default_utilization_is_as_uncertain_as_that(self):
         stage = {key: value for key, value in self.RUN.items() if key != "days"}
         amount = derived(answer(stage), "duration").amount
-        low, high = prior(mixture_of_experts=False).interval
+        low, high = prior(mixture_of_experts=False, chip="h100-sxm").interval
         assert amount.high / amount.low == pytest.approx(high / low, rel=1e-2)
 
     def test_more_than_the_peak_is_impossible(self):

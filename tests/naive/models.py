@@ -69,9 +69,9 @@ class Draws:
         key = name.rpartition(".")[2]
         return at_score(parse_amount(self.literals[name], DIMENSIONS[key]), self.scores[name])
 
-    def default_utilization(self, stage, mixture, format_, scope):
+    def default_utilization(self, stage, mixture, format_, scope, chip):
         """Return draws of the prior: logit = median + plan-wide effect + effect of the stage."""
-        assumed = prior(mixture_of_experts=mixture, format=format_, scope=scope)
+        assumed = prior(mixture_of_experts=mixture, format=format_, scope=scope, chip=chip)
         odds = np.log(assumed.median / (1 - assumed.median))
         odds = odds + assumed.plan_sigma * self.plan_wide + assumed.stage_sigma * self.stage_wide[stage]
         return 1 / (1 + np.exp(-odds))

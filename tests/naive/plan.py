@@ -249,7 +249,8 @@ class Naive:
             )
             if isinstance(formats, dict):
                 formats = {name: parse(share, Dimension.SHARE) for name, share in formats.items()}
-            used = self.draws.default_utilization(stage["name"], mixture, formats, scope)
+            chip = find(table["hardware"]).id if "hardware" in table else None
+            used = self.draws.default_utilization(stage["name"], mixture, formats, scope, chip)
         else:
             used = self.draws[f"{whose}.utilization"]
             scope = given.get("scope", "steady") if isinstance(given, dict) and "dist" not in given else "steady"

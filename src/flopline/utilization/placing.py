@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from flopline.errors import Diagnostic
 from flopline.quantity import share as shown
-from flopline.utilization.prior import expit, logit, prior
+from flopline.utilization.prior import SIXTEEN, Prior, expit, logit, prior
 from flopline.utilization.table import Achievable, Run, Scope, fitted, measured
 
 if TYPE_CHECKING:
@@ -49,7 +49,13 @@ class Percentile(BaseModel):
     scope: Scope
 
 
-def percentile(utilization: float, *, mixture_of_experts: bool | None = None, scope: Scope = "whole-run") -> Percentile:
+def percentile(
+    utilization: float,
+    *,
+    mixture_of_experts: bool | None = None,
+    scope: Scope = "whole-run",
+    chip: str | None = None,
+) -> Percentile:
     """Return where a utilization stands among published runs.
 
     Parameters
@@ -60,11 +66,13 @@ def percentile(utilization: float, *, mixture_of_experts: bool | None = None, sc
         Compare with runs of this kind only; None compares with all.
     scope : {"whole-run", "steady"}
         What the utilization is over.
+    chip : str, optional
+        Id of the catalogue, for the fitted distribution.
     """
     runs = [run for run in fitted().run if run.scope == scope and mixture_of_experts in (None, run.mixture)]
     below = sum((run.utilization < utilization) + (run.utilization == utilization) / 2 for run in runs)
     by_distance = sorted(runs, key=lambda run: abs(logit(run.utilization) - _odds(utilization)))
-    expected = prior(mixture_of_experts=mixture_of_experts, scope=scope)
+    expected = prior(mixture_of_experts=mixture_of_experts, scope=scope, chip=chip)
     z = (_odds(utilization) - logit(expected.median)) / expected.sigma
     return Percentile(
         utilization=utilization,
@@ -99,7 +107,7 @@ def plausible(
     mixture_of_experts, scope
         See `percentile`.
     chip : str, optional
-        Id of the catalogue, for the measured matmul rate.
+        Id of the catalogue, for the measured matmul rate and the fitted distribution.
     format : str or mapping of str to float
         The number format that ran; a mixture has no measured rate of its own.
     """
@@ -113,19 +121,15 @@ def plausible(
             f"measured on `{chip}` in {format} reached {shown(best.share)} ({best.rate}: {best.source.cite})"
         )
         return (Diagnostic("E603", message, hint=CHECK),)
-    return _unusual(utilization, mixture_of_experts, scope, format)
+    return _unusual(
+        utilization, prior(mixture_of_experts=mixture_of_experts, scope=scope, format=_known(format), chip=chip)
+    )
 
 
-def _unusual(
-    utilization: float,
-    mixture: bool | None,
-    scope: Scope,
-    format: str | Mapping[str, float],  # noqa: A002 - the plan's own word
-) -> tuple[Diagnostic, ...]:
-    expected = prior(mixture_of_experts=mixture, scope=scope, format=_known(format))
+def _unusual(utilization: float, expected: Prior) -> tuple[Diagnostic, ...]:
     center = logit(expected.median)
     low, high = expit(center - Z975 * expected.sigma), expit(center + Z975 * expected.sigma)
-    kind = {"whole-run": "whole runs", "steady": "steady runs"}[scope]
+    kind = {"whole-run": "whole runs", "steady": "steady runs"}[expected.scope]
     usual = f"the fit to published {kind} puts 95 % between {shown(low)} and {shown(high)}"
     if utilization > high:
         message = f"a utilization of {shown(utilization)} is unusually high: {usual}"
@@ -139,9 +143,9 @@ def _unusual(
 
 
 def _known(format: str | Mapping[str, float]) -> str | Mapping[str, float]:  # noqa: A002 - the plan's own word
-    """Return the format, or bf16 where no run was published in it: a warning needs no more."""
+    """Return the format, or bf16 where nothing was published in it: a warning needs no more."""
     names = (format,) if isinstance(format, str) else tuple(format)
-    return format if all(name in ("bf16", "fp16", "fp8") for name in names) else "bf16"
+    return format if all(name in (*SIXTEEN, *fitted().format) for name in names) else "bf16"
 
 
 def _odds(utilization: float) -> float:

@@ -9,13 +9,12 @@ from pydantic import BaseModel, ConfigDict
 
 from flopline.errors import UtilizationError
 from flopline.provenance import Source
-from flopline.utilization.table import Scope, fitted
+from flopline.utilization.table import Family, Level, Scope, fitted
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 SIXTEEN: Final = ("bf16", "fp16")
-EIGHT: Final = "fp8"
 Z90: Final = 1.6448536269514722
 
 
@@ -91,22 +90,20 @@ def prior(
     scope : {"whole-run", "steady"}
         `steady` where an availability is given beside it.
     chip : str, optional
-        Id of the catalogue: chips without published runs get a wider prior.
+        Id of the catalogue; a chip without published runs has a wider prior, as does None.
 
     Raises
     ------
     UtilizationError
-        For formats in which no run was published (E605): the utilization has to be given.
+        For formats in which neither a run nor a benchmark was published (E605): the utilization has to be given.
     """
-    del chip
     table = fitted()
-    fit = table.scope[scope]
-    eight = _eight_bit_share(format)
-    dense = (fit.dense_logit, fit.dense_sigma**2)
-    mixture = (fit.mixture_logit, fit.mixture_sigma**2)
+    family = family_of(chip)
+    (dense, mixture), fit = _levels(family, scope), table.scope[scope]
     center, variance = {False: dense, True: mixture, None: _either(dense, mixture)}[mixture_of_experts]
-    center += eight * table.eight_bit.shift
-    variance += (eight * table.eight_bit.width) ** 2
+    for name, share in _low(format).items():
+        center += share * table.format[name].shift
+        variance += (share * table.format[name].width) ** 2
     return Prior(
         median=expit(center),
         sigma=math.sqrt(variance),
@@ -115,34 +112,79 @@ def prior(
         rows=fit.rows,
         sources=fit.sources,
         source=Source(cite=f"{table.provenance['cite']}, {table.provenance['date']}", grade="read"),
-        remark=_remark(mixture_of_experts, eight, fit.mixtures, table.eight_bit.pairs),
+        remark="; ".join(_remarks(mixture_of_experts, format, chip, scope)) or None,
     )
 
 
-def _either(one: tuple[float, float], other: tuple[float, float]) -> tuple[float, float]:
+def family_of(chip: str | None) -> Family:
+    """Return the family of chips that a chip's level is fitted with: the nameless last one where no row is of it."""
+    families = fitted().family
+    return next((family for family in families if chip in family.chips), families[-1])
+
+
+def _levels(family: Family, scope: Scope) -> tuple[Level, Level]:
+    """Return center and variance of a dense model and of a mixture of experts."""
+    found = {
+        "whole-run": (family.whole_run_dense, family.whole_run_mixture),
+        "steady": (family.steady_dense, family.steady_mixture),
+    }[scope]
+    (dense, sigma), (mixture, wider) = found
+    return (dense, sigma**2), (mixture, wider**2)
+
+
+def _either(one: Level, other: Level) -> Level:
     """Return center and variance of an even mixture of two normals, by their first two moments."""
     center = (one[0] + other[0]) / 2
     return center, (one[1] + other[1]) / 2 + ((one[0] - other[0]) / 2) ** 2
 
 
-def _eight_bit_share(format: str | Mapping[str, float]) -> float:  # noqa: A002 - the plan's own word
+def _low(format: str | Mapping[str, float]) -> dict[str, float]:  # noqa: A002 - the plan's own word
+    """Return the shares of formats that change the level."""
     shares = {format: 1.0} if isinstance(format, str) else dict(format)
-    strange = [name for name in shares if name not in (*SIXTEEN, EIGHT)]
+    strange = [name for name in shares if name not in SIXTEEN and name not in fitted().format]
     if strange:
-        message = f"no utilization of a training run in `{strange[0]}` has been published"
+        message = f"no utilization of training in `{strange[0]}` has been published"
         raise UtilizationError(message, code="E605", hint='give it: `utilization = "25%..40%"`')
-    return shares.get(EIGHT, 0.0)
+    return {name: share for name, share in shares.items() if name not in SIXTEEN}
 
 
-def _remark(mixture: bool | None, eight: float, mixtures: int, pairs: int) -> str | None:
-    remarks = []
+def _remarks(
+    mixture: bool | None,
+    format: str | Mapping[str, float],  # noqa: A002 - the plan's own word
+    chip: str | None,
+    scope: Scope,
+) -> Iterator[str]:
+    """Yield what is missing under a prior."""
+    table = fitted()
     if mixture is None:
-        remarks.append("dense or mixture of experts is not known: both, evenly")
+        yield "dense or mixture of experts is not known: both, evenly"
     if mixture:
-        remarks.append(f"level from {mixtures} mixtures of experts, width from benchmark suites")
-    if eight:
-        remarks.append(f"no run in FP8 among the data: effect of the format from {pairs} benchmark pairs")
-    return "; ".join(remarks) or None
+        count, runs = table.scope[scope].mixtures, {"whole-run": "whole runs", "steady": "steady runs"}[scope]
+        yield f"mixtures of experts: {count} {runs} among the data, the rest of the level and its width from benchmarks"
+    if chip is not None:
+        yield from _missing(chip, family_of(chip))
+    for name in _low(format):
+        one = table.format[name]
+        yield (
+            f"no run in {name.upper()} among the data: effect of the format from "
+            f"{_counted(one.benchmarks, 'benchmark')} of {_counted(one.suites, 'suite')}"
+        )
+
+
+def _missing(chip: str, family: Family) -> Iterator[str]:
+    if family.unsure:
+        yield f"{family.name}: {family.unsure}; as wide as for chips without runs"
+    elif not family.name:
+        yield f"no run and no benchmark on `{chip}` among the data: the middle of all chips, and wider"
+    elif not family.runs:
+        yield (
+            f"no run on {family.name} among the data: level from {_counted(family.benchmarks, 'benchmark')} of "
+            f"{_counted(family.suites, 'suite')}, and wider"
+        )
+
+
+def _counted(number: int, name: str) -> str:
+    return f"{number} {name}{'' if number == 1 else 's'}"
 
 
 def logit(share: float) -> float:

@@ -12,6 +12,9 @@ from flopline.provenance import Source
 Scope = Literal["steady", "whole-run"]
 """Over which time: executed steps only, or everything from start to end with its goodput."""
 
+Level = tuple[float, float]
+"""Center and standard deviation on the logit."""
+
 _DATA = Path(__file__).parent / "data"
 
 
@@ -46,42 +49,55 @@ class Run(_Row):
 
 
 class FittedScope(_Row):
-    """One fit: centers and spreads on the logit, and the scores on held-out sources (see prior.toml)."""
+    """What one scope rests on, and its scores on sources left out of the fit (see prior.toml)."""
 
     rows: int
     sources: int
     mixtures: int
-    dense_logit: float
-    dense_sigma: float
-    mixture_logit: float
-    mixture_sigma: float
-    between_sources: float
-    within_sources: float
-    shift: float
-    shift_error: float
     coverage_50: float
     coverage_80: float
     coverage_90: float
-    coverage_95: float
+    median_width_90: float
     crps: float
     crps_flat_30_50: float
     crps_constant: float
-    log_score: float
-    median_width_90: float
 
 
-class _Mixture(_Row):
-    width: float
-    models: float
-    software: float
+class Family(_Row):
+    """Chips that one level is fitted for, and how much is known of them.
+
+    Attributes
+    ----------
+    name : str
+        What they are called; empty for every chip that no row is of.
+    chips : tuple of str
+        Ids of the catalogue.
+    runs, benchmarks, suites : int
+        Training runs among the rows; benchmarks, and suites that they are of.
+    unsure : str, optional
+        Why the runs that there are do not count as known.
+    whole_run_dense, whole_run_mixture, steady_dense, steady_mixture : tuple of float
+        Center and standard deviation of the logit for a new source, in 16 bits.
+    """
+
+    name: str
+    chips: tuple[str, ...]
+    runs: int
+    benchmarks: int
     suites: int
-    benchmark_shift: float
+    unsure: str | None = None
+    whole_run_dense: Level
+    whole_run_mixture: Level
+    steady_dense: Level
+    steady_mixture: Level
 
 
-class _EightBit(_Row):
+class Format(_Row):
+    """What a number format changes on the logit, against its own peak, and the spread that it adds."""
+
     shift: float
     width: float
-    pairs: int
+    benchmarks: int
     suites: int
 
 
@@ -94,9 +110,10 @@ class Fitted(_Row):
 
     provenance: dict[str, str]
     scope: dict[Scope, FittedScope]
-    mixture: _Mixture
-    eight_bit: _EightBit
+    format: dict[str, Format]
+    effect: dict[str, float]
     stage: _Stage
+    family: tuple[Family, ...]
     run: tuple[Run, ...]
 
 
@@ -123,11 +140,12 @@ class Achievable(_Row):
 
 
 class Counter(_Row):
-    """A hardware counter that is no utilization, its names, and why not."""
+    """A hardware counter that is no utilization, its names, why not, and what to write instead."""
 
     id: str
     names: tuple[str, ...]
     why: str
+    instead: str | None = None
 
 
 @cache
