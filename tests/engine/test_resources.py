@@ -117,6 +117,21 @@ class TestFormulas:
         assert "tokens" not in names(answer(MACHINE))
         assert "tokens" not in names(answer(MACHINE | {"config": LLAMA_8B}))
 
+    def test_a_generator_on_a_machine_tells_the_tokens_that_it_writes(self):
+        """Forward passes alone: 2 FLOP per parameter and token, and what it reads of prompts."""
+        stage = MACHINE | {"name": "books", "kind": "synthetic-data", "generator": {"params": "405B"}}
+        kept = answer(stage).entries[0].amount.median
+        assert of(answer(stage), "tokens_generated").amount.median == pytest.approx(kept / (2 * 405e9))
+        read = stage | {"prompt_tokens": 500, "tokens_per_sample": 1000}
+        assert of(answer(read), "tokens_generated").amount.median == pytest.approx(kept / (2 * 405e9 * 1.5))
+
+    def test_helpers_that_read_the_same_tokens_are_paid_for(self):
+        """A teacher's forward pass beside training: 6 N + 2 M for each token."""
+        stage = MACHINE | {"kind": "distillation", "params": "8B", "teacher": {"params": "70B"}}
+        kept = answer(stage).total.median
+        assert of(answer(stage), "tokens").amount.median == pytest.approx(kept / (6 * 8e9 + 2 * 70e9))
+        assert "tokens" not in names(answer(stage | {"params": "8B..9B"}))  # a sum below the line is no product
+
     def test_an_epoch_passes_its_tokens_again(self):
         assert "every epoch" in of(answer(MACHINE | {"params": "70B", "epochs": 2}), "tokens").remark
 

@@ -27,16 +27,22 @@ def synthetic_attributes(stage: Stage) -> Attributes:
     return attributes_of(stage, activity, "this-model" if own else "auxiliary")
 
 
-def synthetic_entries(stage: Stage, quantities: Quantities) -> Iterator[Entry]:
-    """Yield decode and prefill of a synthetic-data stage; discarded samples are in `tokens_generated`."""
+def synthetic_entries(stage: Stage, quantities: Quantities, tokens: Term | None = None) -> Iterator[Entry]:
+    """Yield decode and prefill of a synthetic-data stage; discarded samples are in `tokens_generated`.
+
+    Parameters
+    ----------
+    tokens : tuple of Factor, optional
+        Other tokens than those that the stage gives; of none at all the entries are those of one token.
+    """
     if stage.generator is None:
         message = f"`generator` is missing in stage `{stage.name}`"
         raise PlanError(message)
     sample = Sample(stage, quantities)
     model = sample.model(stage.generator, "generator")
-    tokens: Term = (quantities.factor(f"{stage.name}.tokens_generated"),)
-    if stage.overhead is not None:
-        tokens += (quantities.factor(f"{stage.name}.overhead"),)
+    if tokens is None:
+        keys = ("tokens_generated", *(["overhead"] if stage.overhead is not None else []))
+        tokens = tuple(quantities.factor(f"{stage.name}.{key}") for key in keys)
     decode = (tokens + sample.decode(model, each=True),)
     terms, prompts = list(decode), tokens
     if stage.prompt_tokens is not None:
