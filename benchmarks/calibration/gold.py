@@ -120,7 +120,10 @@ def by_tokens() -> list[ByTokens]:
 def hours_table(found: Sequence[ByHours]) -> str:
     inside = sum(one.inside for one in found)
     share = percent(inside / len(found), 1)
-    said = f"From chip-hours alone: {inside} of {len(found)} best estimates ({share}) inside the 90 % interval."
+    said = (
+        f"From chip-hours alone, with the run's model and source left out of the fit: {inside} of {len(found)} best "
+        f"estimates ({share}) inside the 90 % interval."
+    )
     rows = [["run", "chip", "FLOP / peak", "90 % interval", ""]]
     for one in sorted(found, key=lambda one: (one.inside, one.model)):
         name = one.model + (" (mixture)" if one.mixture else "")

@@ -20,12 +20,30 @@ def tables(found: dict[str, object]) -> str:
     """All that `fit.py` prints."""
     return "\n\n".join(
         (
+            accuracy(found["scope"]),
             summary(found["scope"]),
             levels(found["family"]),
             changes(found["format"], found["effect"]),
             mixtures(found["held"]),
             missed(found["held"]),
         )
+    )
+
+
+def accuracy(scopes: dict[str, dict[str, float]]) -> str:
+    """The sentence of the project's README.md."""
+    whole, steady = scopes["whole-run"], scopes["steady"]
+
+    def both(key: str) -> str:
+        return f"{whole[key]:.3f} and {steady[key]:.3f}"
+
+    return (
+        f"{whole['rows']} whole runs of {whole['sources']} sources and {steady['rows']} figures of steady steps of "
+        f"{steady['sources']}. On sources left out of the fit its 90 % interval holds {percent(whole['coverage_90'])} "
+        f"of whole runs and {percent(steady['coverage_90'])} of steady figures, at a median width of "
+        f"{100 * whole['median_width_90']:.0f} and {100 * steady['median_width_90']:.0f} points; its average error "
+        f"(CRPS) is {both('crps')}, against {both('crps_flat_30_50')} of a flat 30 to 50 % and {both('crps_constant')} "
+        "of one constant."
     )
 
 

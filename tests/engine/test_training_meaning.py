@@ -132,6 +132,12 @@ class TestMachine:
         assert found.total.high == pytest.approx(CHIP_SECONDS * H100 * high, rel=1e-3)
         assert "W104" in codes(found)
 
+    def test_the_answer_says_where_the_prior_has_no_data(self):
+        found = answer(MACHINE | {"params": "70B", "hardware": "b200-sxm", "format": "fp4"})
+        (said,) = [warning.message for warning in found.warnings if warning.code == "W104"]
+        assert "no run on Blackwell among the data" in said
+        assert "no run in FP4 among the data" in said
+
     def test_goodput_beside_it_makes_it_the_prior_of_steady_steps(self):
         found = answer(MACHINE | {"params": "70B", "availability": 0.9, "rework": 0.05})
         steady = prior(mixture_of_experts=False, scope="steady", chip="h100-sxm").median

@@ -70,6 +70,6 @@ def test_every_run_answers_or_has_a_rule_that_takes_it_out(hours, tokens):
 
 
 def test_the_manual_of_the_calibration_holds_both_tables(gold, hours, tokens):
-    manual = (CALIBRATION / "README.md").read_text("utf-8")
-    assert gold.hours_table(hours) in manual
-    assert gold.tokens_table(tokens) in manual
+    manual = " ".join((CALIBRATION / "README.md").read_text("utf-8").split())
+    for table in (gold.hours_table(hours), gold.tokens_table(tokens)):
+        assert " ".join(table.split()) in manual

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from flopline.distributions import Normal, is_fixed, mass_below
 from flopline.engine.bases import gives_compute
 from flopline.engine.expand import method_of
+from flopline.engine.machines import default_utilization, groups
 from flopline.errors import Diagnostic
 from flopline.hardware import default_format
 from flopline.plan import LoadedPlan, Stage, amounts_of_plan, counted, settle, sized, timed
@@ -82,7 +83,7 @@ def _stage(stage: Stage, loaded: LoadedPlan) -> Iterator[Diagnostic]:
     if method == "flop":
         return
     if method == "machine":
-        yield from _machine(stage)
+        yield from _machine(stage, loaded)
     elif _by_parameters(stage, loaded):
         text = f"`{name}`: counted as FLOP per parameter x active parameters x tokens, with no attention term"
         yield Diagnostic("W103", text, hint="give `config` and `seq_len` for the exact count")
@@ -123,12 +124,15 @@ def _base(stage: Stage) -> Iterator[Diagnostic]:
         yield Diagnostic("W113", text, hint='give base = { ..., flop = "..." }: some lines count it')
 
 
-def _machine(stage: Stage) -> Iterator[Diagnostic]:
+def _machine(stage: Stage, loaded: LoadedPlan) -> Iterator[Diagnostic]:
     name = stage.name
     given = [machine.utilization or stage.utilization for machine in stage.period or (stage,)]
     if not all(given):
         runs = "steady steps" if stage.availability is not None or stage.rework is not None else "whole runs"
         text = f"`{name}`: utilization is not given; the prior fitted to published {runs} stands in for it"
+        priors = [default_utilization(stage, machine, loaded.plan.model) for machine, _ in groups(stage)]
+        missing = dict.fromkeys(prior.remark for prior in priors if prior.remark)
+        text += "".join(f" ({remark})" for remark in missing)
         yield Diagnostic("W104", text, hint="measure it: a steady MFU narrows the answer more than anything else")
     steady = any(one is not None and one.scope == "steady" for one in given)
     absent = [key for key in ("availability", "rework") if getattr(stage, key) is None]
