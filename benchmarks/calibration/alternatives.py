@@ -47,7 +47,7 @@ def alternatives(rows: Sequence[Row]) -> dict[str, Model]:
 
 
 def compare(runs: Sequence[Row], others: Sequence[Row]) -> list[dict[str, object]]:
-    """One row per alternative: CRPS and coverage of 90 % in both scopes, and the coefficient of what was added."""
+    """One row per alternative: CRPS, coverage and width of 90 % in both scopes, and the coefficient that was added."""
     table = []
     for name, model in alternatives([*runs, *others]).items():
         found = fit([*runs, *others], model)
@@ -56,6 +56,7 @@ def compare(runs: Sequence[Row], others: Sequence[Row]) -> list[dict[str, object
         for scope, kind in SCOPES.items():
             one = scores([result for result in held if result.row.kind == kind])
             row[f"{scope} CRPS"], row[f"{scope} 90 %"] = one["crps"], one["coverage_90"]
+            row[f"{scope} width"] = one["median_width_90"]
         added = [key for key in found.names if key not in FIXED]
         row["coefficient"] = found.coefficient(added[0]) if added else None
         table.append(row)

@@ -68,13 +68,15 @@ def band(level: float, n: int) -> tuple[float, float]:
 
 
 def scores(held: Sequence[Held]) -> dict[str, float]:
-    """Coverage, width and CRPS of some held-out runs."""
+    """Coverage, width and CRPS of some held-out runs, and the kurtosis of their errors: 3 for a normal distribution."""
     z = np.array([abs(one.z) for one in held])
     found = {f"coverage_{level * 100:.0f}": float(np.mean(z <= norm.ppf((1 + level) / 2))) for level in LEVELS}
     actual = [one.row.utilization for one in held]
     flat = FLAT[0] + (FLAT[1] - FLAT[0]) * MIDPOINTS
     fitted = [expit(one.center + one.sd * norm.ppf(MIDPOINTS)) for one in held]
+    errors = np.array([one.z for one in held])
     return found | {
+        "kurtosis": float(np.mean((errors - errors.mean()) ** 4) / errors.var() ** 2),
         "median_width_90": float(np.median([one.interval[1] - one.interval[0] for one in held])),
         "crps": float(np.mean([crps(q, a) for q, a in zip(fitted, actual, strict=True)])),
         "crps_flat_30_50": float(np.mean([crps(flat, a) for a in actual])),

@@ -62,6 +62,7 @@ def summary(scopes: dict[str, dict[str, float]]) -> str:
         rows.append([f"coverage of the {name} % interval", *cells])
     points = [f"{100 * one['median_width_90']:.1f} points" for one in scopes.values()]
     rows.append(["median width of the 90 % interval", *points])
+    rows.append(["kurtosis of the errors (normal: 3)", *(f"{one['kurtosis']:.1f}" for one in scopes.values())])
     for key, name in (
         ("crps", "CRPS"),
         ("crps_flat_30_50", "CRPS of a flat 30 to 50 %"),
@@ -123,7 +124,7 @@ def _runs(title: str, held: Sequence[Held]) -> str:
 
 def comparison(table: Sequence[dict[str, object]]) -> str:
     """Other covariates and effects beside the model."""
-    heads = [f"{scope} {what}" for scope in SCOPES for what in ("CRPS", "90 %")]
+    heads = [f"{scope} {what}" for scope in SCOPES for what in ("CRPS", "90 %", "width")]
     rows = [["out of source", *(head.replace("-", " ") for head in heads), "coefficient"]]
     for one in table:
         cells = [f"{one[head]:.4f}" if head.endswith("CRPS") else percent(one[head]) for head in heads]

@@ -89,6 +89,28 @@ def test_the_mean_of_cells_tells_as_much_as_the_cells(calibration):
         assert math.sqrt(means.variance(effect)) == pytest.approx(math.sqrt(cells.variance(effect)), abs=0.01)
 
 
+def test_a_prediction_is_the_conditional_normal_distribution_of_a_new_row(calibration):
+    """Slow and obvious twin: coefficients with a very wide prior, and the joint normal conditioned on the rows."""
+    import numpy as np
+
+    observations, mixed = calibration("observations"), calibration("mixed_model")
+    rows = [*observations.runs(), *observations.suites()]
+    fit = mixed.fit(rows)
+    new = observations.Row("", "", 2024, "nobody", "steady_run", mixture=True, format="fp8", family="Hopper", y=0.0)
+    together = [*rows, new]
+    x = mixed.design(together, mixed.FIXED)
+    joint = 1e4 * x @ x.T + sum(
+        fit.variance(effect) * mixed.shared(effect, together, together) for effect in mixed.EFFECTS
+    )
+    for index, row in enumerate(together):
+        joint[index, index] += fit.variance("run") if row.in_field else fit.variance("cell") / len(row.cells)
+    y = np.array([row.y for row in rows])
+    weights = np.linalg.solve(joint[:-1, :-1], joint[:-1, -1])
+    center, sd = mixed.predict(fit, new)
+    assert center == pytest.approx(weights @ y, abs=1e-3)
+    assert sd == pytest.approx(math.sqrt(joint[-1, -1] - weights @ joint[:-1, -1]), abs=1e-3)
+
+
 def test_a_prediction_has_every_part_of_the_variance(calibration):
     observations, mixed = calibration("observations"), calibration("mixed_model")
     fit = mixed.fit([*observations.runs(), *observations.suites()])
@@ -132,6 +154,7 @@ def test_it_beats_the_flat_assumption_and_one_constant(scope):
     one = fitted().scope[scope]
     assert one.crps < min(one.crps_flat_30_50, one.crps_constant)
     assert one.median_width_90 < 0.40  # width does not buy the coverage
+    assert one.kurtosis < 3.5  # a normal distribution has 3
 
 
 def test_what_is_not_in_the_model_does_not_improve_both_scopes(calibration):

@@ -57,6 +57,7 @@ class FittedScope(_Row):
     coverage_50: float
     coverage_80: float
     coverage_90: float
+    kurtosis: float
     median_width_90: float
     crps: float
     crps_flat_30_50: float
