@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from held_out import LEVELS, Held, band
+from held_out import LEVELS, Held, band, scores
 from observations import SCOPES
 from scipy.special import expit
 from scipy.stats import norm
@@ -21,7 +21,7 @@ def tables(found: dict[str, object]) -> str:
     return "\n\n".join(
         (
             accuracy(found["scope"]),
-            summary(found["scope"]),
+            summary(found["scope"] | surveyed(found["held"])),
             levels(found["family"]),
             changes(found["format"], found["effect"]),
             mixtures(found["held"]),
@@ -47,6 +47,20 @@ def accuracy(scopes: dict[str, dict[str, float]]) -> str:
     )
 
 
+def surveyed(held: Sequence[Held]) -> dict[str, dict[str, float]]:
+    """The scores of the rows that a survey of reports gave, without those added from disclosed chip-hours."""
+    found = {}
+    for scope, kind in SCOPES.items():
+        kept = [one for one in held if one.row.kind == kind and one.row.id.isdigit()]
+        found[f"{scope}, survey alone"] = {
+            "rows": len(kept),
+            "sources": len({one.row.source for one in kept}),
+            "mixtures": sum(one.row.mixture for one in kept),
+            **scores(kept),
+        }
+    return found
+
+
 def summary(scopes: dict[str, dict[str, float]]) -> str:
     """Coverage, width and CRPS on sources left out."""
     rows = [["left out, source by source", *(scope.replace("-", " ") for scope in scopes)]]
@@ -59,7 +73,7 @@ def summary(scopes: dict[str, dict[str, float]]) -> str:
         for one in scopes.values():
             low, high = band(level, one["rows"])
             cells.append(f"{percent(one[f'coverage_{name}'])} (exact: {100 * low:.0f} to {100 * high:.0f} %)")
-        rows.append([f"coverage of the {name} % interval", *cells])
+        rows.append([f"inside the {name} % interval", *cells])
     points = [f"{100 * one['median_width_90']:.1f} points" for one in scopes.values()]
     rows.append(["median width of the 90 % interval", *points])
     rows.append(["kurtosis of the errors (normal: 3)", *(f"{one['kurtosis']:.1f}" for one in scopes.values())])
