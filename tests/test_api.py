@@ -56,8 +56,9 @@ def test_keywords_are_the_flags_and_need_no_file():
 
 
 def test_a_mixture_on_a_machine_as_its_report_gives_it():
-    """DeepSeek-V3 by its chip-hours (arXiv:2412.19437): the prior of utilization leaves an interval around 3.4e24."""
-    low, high = fl.estimate(params="671B", active="37B", chip_hours=2.79e6, hardware="h800-sxm").interval(0.8)
+    """DeepSeek-V3 by its chip-hours in FP8 (arXiv:2412.19437): the prior leaves an interval around 3.4e24."""
+    machine = {"chip_hours": 2.79e6, "hardware": "h800-sxm", "format": "fp8"}
+    low, high = fl.estimate(params="671B", active="37B", **machine).interval(0.8)
     assert low < 3.4e24 < high
 
 

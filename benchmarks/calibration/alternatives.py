@@ -43,11 +43,12 @@ def alternatives(rows: Sequence[Row]) -> dict[str, Model]:
         "without families of chips": Model(FIXED, ("source", "suite", "mixture", "low")),
         "suites as alike as developers": less("suite"),
         "mixtures equally low everywhere": less("mixture"),
+        "mixtures as alike as dense models": less("own_mixture"),
     }
 
 
 def compare(runs: Sequence[Row], others: Sequence[Row]) -> list[dict[str, object]]:
-    """One row per alternative: CRPS, coverage and width of 90 % in both scopes, and the coefficient that was added."""
+    """One row per alternative: CRPS, coverage and width in both scopes, likelihood, and the coefficient added."""
     table = []
     for name, model in alternatives([*runs, *others]).items():
         found = fit([*runs, *others], model)
@@ -58,6 +59,8 @@ def compare(runs: Sequence[Row], others: Sequence[Row]) -> list[dict[str, object
             row[f"{scope} CRPS"], row[f"{scope} 90 %"] = one["crps"], one["coverage_90"]
             row[f"{scope} width"] = one["median_width_90"]
         added = [key for key in found.names if key not in FIXED]
+        # Restricted likelihoods compare where the fixed effects are the same.
+        row["likelihood"] = found.likelihood if model.fixed is FIXED else None
         row["coefficient"] = found.coefficient(added[0]) if added else None
         table.append(row)
     return table

@@ -3,7 +3,7 @@
 logit(MFU) = kind + mixture of experts + format                                  the same for all sources
              + source [+ suite] [+ source x mixture] [+ source x low precision]  drawn once per source
              + family of chips + source x family
-             + run, or model within a suite
+             + run, or model within a suite, more of it for mixtures
 
 Patterson and Thompson 1971 for the likelihood; Robinson 1991, "That BLUP is a good thing", for the predictions.
 """
@@ -17,7 +17,7 @@ import numpy as np
 from observations import LOW, Row, unsure
 from scipy.optimize import minimize
 
-EFFECTS = ("source", "suite", "mixture", "low", "family", "source_family")
+EFFECTS = ("source", "suite", "mixture", "low", "family", "source_family", "own_mixture")
 Covariate = Callable[[Row], float]
 
 FIXED: dict[str, Covariate] = {
@@ -86,8 +86,14 @@ def shared(effect: str, rows: Sequence[Row], others: Sequence[Row]) -> np.ndarra
         "low": lambda: source & mask(lambda row: row.format in LOW),
         "family": lambda: family,
         "source_family": lambda: source & family,
+        "own_mixture": lambda: _itself(rows, others) * mask(lambda row: row.mixture),
     }[effect]()
     return found.astype(float)
+
+
+def _itself(rows: Sequence[Row], others: Sequence[Row]) -> np.ndarray:
+    """What a row shares with itself alone: the mean of several cells has that much less of it."""
+    return np.array([[(row is other) / max(len(row.cells), 1) for other in others] for row in rows])
 
 
 def fit(rows: Sequence[Row], model: Model = PLAIN, start: np.ndarray | None = None) -> Fitted:
@@ -99,22 +105,22 @@ def fit(rows: Sequence[Row], model: Model = PLAIN, start: np.ndarray | None = No
     count = np.array([max(len(row.cells), 1) for row in rows])
     parts = [shared(effect, rows, rows) for effect in model.random]
     parts += [np.diag(own), np.diag((1 - own) / count)]
-    # What cells of one row differ by tells of the last variance alone.
-    freedom = sum(len(row.cells) - 1 for row in rows if row.cells)
-    within = sum(float(np.sum((np.array(row.cells) - row.y) ** 2)) for row in rows if row.cells)
+    spreads = _spreads(rows, model.random)
 
     def loss(logs: np.ndarray) -> tuple[float, np.ndarray]:
         precision, information, projected = solved(logs)
         residual = projected @ y
         value = -np.linalg.slogdet(precision)[1] + np.linalg.slogdet(information)[1] + y @ residual
-        value += freedom * logs[-1] + within * np.exp(-logs[-1])
         slope = np.array(
             [
                 np.exp(log) * (np.sum(projected * part) - residual @ part @ residual)
                 for log, part in zip(logs, parts, strict=True)
             ]
         )
-        slope[-1] += freedom - within * np.exp(-logs[-1])
+        for places, freedom, squares in spreads:
+            variance = np.exp(logs[places]).sum()
+            value += freedom * np.log(variance) + squares / variance
+            slope[places] += np.exp(logs[places]) * (freedom / variance - squares / variance**2)
         return value / 2, slope / 2
 
     def solved(logs: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -138,6 +144,17 @@ def fit(rows: Sequence[Row], model: Model = PLAIN, start: np.ndarray | None = No
         coefficients=np.linalg.solve(information, x.T @ precision @ y),
         weights=projected @ y,
     )
+
+
+def _spreads(rows: Sequence[Row], random: tuple[str, ...]) -> list[tuple[list[int], int, float]]:
+    """What cells of one row differ by: the variances that it tells of alone, degrees of freedom, sum of squares."""
+    found = []
+    for mixture in (False, True):
+        ours = [row for row in rows if row.cells and row.mixture == mixture]
+        places = [-1, random.index("own_mixture")] if mixture and "own_mixture" in random else [-1]
+        squares = sum(float(np.sum((np.array(row.cells) - row.y) ** 2)) for row in ours)
+        found.append((places, sum(len(row.cells) - 1 for row in ours), squares))
+    return found
 
 
 def predict(found: Fitted, row: Row) -> tuple[float, float]:
@@ -165,5 +182,10 @@ def predict(found: Fitted, row: Row) -> tuple[float, float]:
 
 def _drawn(effect: str, row: Row) -> bool:
     """Whether a row has its own draw of an effect."""
-    has = {"suite": not row.in_field, "mixture": row.mixture, "low": row.format in LOW}
+    has = {
+        "suite": not row.in_field,
+        "mixture": row.mixture,
+        "own_mixture": row.mixture,
+        "low": row.format in LOW,
+    }
     return has.get(effect, True)

@@ -109,7 +109,7 @@ def changes(formats: dict[str, dict[str, float]], effects: dict[str, float]) -> 
     drawn = {
         "source": "source", "suite": "suite of benchmarks, more", "mixture": "mixtures of a source",
         "low": "low precision of a source", "family": "family of chips", "source_family": "family at a source",
-        "run": "run", "cell": "model in a suite",
+        "run": "run", "cell": "model in a suite", "own_mixture": "run or model, more for mixtures",
     }  # fmt: skip
     rows += [[name, "", f"sd {effects[f'{key}_sd']:.2f}"] for key, name in drawn.items()]
     return markdown(rows)
@@ -139,10 +139,11 @@ def _runs(title: str, held: Sequence[Held]) -> str:
 def comparison(table: Sequence[dict[str, object]]) -> str:
     """Other covariates and effects beside the model."""
     heads = [f"{scope} {what}" for scope in SCOPES for what in ("CRPS", "90 %", "width")]
-    rows = [["out of source", *(head.replace("-", " ") for head in heads), "coefficient"]]
+    rows = [["out of source", *(head.replace("-", " ") for head in heads), "log likelihood", "coefficient"]]
     for one in table:
         cells = [f"{one[head]:.4f}" if head.endswith("CRPS") else percent(one[head]) for head in heads]
-        added = one["coefficient"]
+        likelier, added = one["likelihood"], one["coefficient"]
+        cells.append("" if likelier is None else f"{likelier - table[0]['likelihood']:+.1f}")
         rows.append([one["model"], *cells, f"{added[0]:+.2f} (error {added[1]:.2f})" if added else ""])
     return markdown(rows)
 
