@@ -109,7 +109,7 @@ def test_a_format_keeps_only_chips_that_have_it():
     found = chosen(CATALOGUE.profiles, None, "FP4")
     assert found
     assert all("fp4" in one.peaks for one in found)
-    assert chosen(CATALOGUE.profiles, "Google", "fp4") == ()
+    assert chosen(CATALOGUE.profiles, "Intel", "fp4") == ()
 
 
 def test_without_filters_all_are_taken():

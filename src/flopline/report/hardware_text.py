@@ -178,7 +178,8 @@ def _around(profile: Profile, notes: Footnotes) -> Iterator[tuple[str, str]]:
     if (network := profile.network) is not None:
         text = f"{_giga(network.bytes_per_second)}/s one way"
         yield "network", f"{text} {notes.mark(*profile.sources_of(network))}"
-    for label, power in (("power", profile.power), ("with its server", profile.server)):
+    powers = (("power", profile.power), ("with its server", profile.server), ("at work", profile.measured))
+    for label, power in powers:
         if power is not None:
             term = f" ({power.term})" if power.term else ""
             marks = notes.mark(*profile.sources_of(power))
