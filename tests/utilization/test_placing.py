@@ -16,7 +16,7 @@ def codes(*args, **kwargs):
 def test_a_run_that_needs_99_per_cent_of_the_h100_peak_is_refused():
     (found,) = plausible(0.99, chip="h100-sxm", format="bf16")
     assert found.code == "E603"
-    assert "794.5 TFLOP/s" in found.message
+    assert "828.6 TFLOP/s" in found.message
 
 
 def test_1e25_flop_from_a_thousand_a100_in_a_month_is_impossible():
@@ -95,6 +95,30 @@ def test_the_best_rate_of_a_chip_and_format_is_looked_up_whole():
     assert achievable("h100-sxm", "fp8").share == pytest.approx(0.783)
     assert achievable("h100-pcie", "bf16") is None
     assert achievable("h100-sxm", "fp64") is None
+
+
+def test_parts_of_one_silicon_are_bounded_by_the_fastest_of_them():
+    # 828.6 on the GH200 at 900 W and 1550 on the H800 are above what an H100 was measured at (794.5 and 1402.6)
+    for chip in ("h100-sxm", "h200-sxm", "h800-sxm", "gh200-96gb"):
+        assert achievable(chip, "bf16").share == pytest.approx(828.6 / 989.4, abs=1e-3)
+        assert achievable(chip, "fp8").share == pytest.approx(1550 / 1978.9, abs=1e-3)
+        assert "E603" not in codes(0.81, chip=chip)
+    assert codes(0.85, chip="h100-sxm") == ["E603"]
+    assert "E603" not in codes(0.72, chip="h100-sxm", format="fp8")
+
+
+@pytest.mark.parametrize(
+    ("chip", "form", "share"), [("mi355x", "bf16", 0.65), ("pvc-1550", "bf16", 0.7), ("l20", "fp16", 0.97)]
+)
+def test_what_nobody_has_reached_yet_is_doubted_and_not_refused(chip, form, share):
+    assert achievable(chip, form).share < share
+    assert codes(share, chip=chip, format=form) == ["W601"]
+
+
+def test_a_bound_is_a_share_and_nothing_was_measured_on_zeros():
+    # 295 TFLOP/s on an A100 is a matrix of zeros
+    assert all(0 < row.share < 1 for row in measured())
+    assert achievable("a100-sxm-80gb", "fp16").share < 0.9
 
 
 def test_full_recomputation_turns_hfu_into_three_quarters():

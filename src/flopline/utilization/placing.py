@@ -115,10 +115,10 @@ def plausible(
         message = f"the run would need {shown(utilization)} of the dense peak: impossible"
         return (Diagnostic("E602", message, hint=CHECK),)
     best = achievable(chip, format) if chip is not None and isinstance(format, str) else None
-    if best is not None and utilization > best.share:
+    if best is not None and best.bound and utilization > best.share:
         message = (
             f"the run would need {shown(utilization)} of the dense peak, but the best matrix multiplication "
-            f"measured on `{chip}` in {format} reached {shown(best.share)} ({best.rate}: {best.source.cite})"
+            f"measured on the silicon of `{chip}` in {format} reached {shown(best.share)} ({best.rate}: {best.source.cite})"
         )
         return (Diagnostic("E603", message, hint=CHECK),)
     return _unusual(

@@ -131,6 +131,11 @@ class Achievable(_Row):
         What was measured.
     source : Source
         By whom.
+    bound : bool
+        Whether a run beyond it is refused. Not where the software or the chip was young when it was measured, or
+        somebody measured in passing: what nobody has reached yet is not impossible.
+    remark : str, optional
+        What to know before using it.
     """
 
     chips: tuple[str, ...]
@@ -138,6 +143,8 @@ class Achievable(_Row):
     share: float
     rate: str
     source: Source
+    bound: bool = True
+    remark: str | None = None
 
 
 class Counter(_Row):
