@@ -118,7 +118,8 @@ def plausible(
     if best is not None and best.bound and utilization > best.share:
         message = (
             f"the run would need {shown(utilization)} of the dense peak, but the best matrix multiplication "
-            f"measured on the silicon of `{chip}` in {format} reached {shown(best.share)} ({best.rate}: {best.source.cite})"
+            f"measured on the silicon of `{chip}` in {format} reached {shown(best.share)} "
+            f"({best.rate}: {best.source.cite})"
         )
         return (Diagnostic("E603", message, hint=CHECK),)
     return _unusual(
