@@ -82,9 +82,9 @@ def _stage(stage: Stage, loaded: LoadedPlan) -> Iterator[Diagnostic]:
     yield from _base(stage)
     if method == "flop":
         return
-    if method == "machine":
+    if method in ("machine", "fused"):
         yield from _machine(stage, loaded)
-    elif _by_parameters(stage, loaded):
+    if method != "machine" and _by_parameters(stage, loaded):
         text = f"`{name}`: counted as FLOP per parameter x active parameters x tokens, with no attention term"
         yield Diagnostic("W103", text, hint="give `config` and `seq_len` for the exact count")
     yield from _formats(stage)
@@ -107,7 +107,7 @@ def _unused(stage: Stage, method: str) -> Iterator[Diagnostic]:
         reason, keys = "`flop` replaces", _AMOUNTS - {"flop"}
     elif method == "machine":
         reason, keys = "the machine is counted, without", _PASSED
-    elif timed(stage) or stage.period:
+    elif method != "fused" and (timed(stage) or stage.period):
         reason, keys = "tokens are counted, chips and time are given: nothing rests on", _SPEED
     else:
         return
@@ -131,8 +131,7 @@ def _machine(stage: Stage, loaded: LoadedPlan) -> Iterator[Diagnostic]:
         runs = "steady steps" if stage.availability is not None or stage.rework is not None else "whole runs"
         text = f"`{name}`: utilization is not given; the prior fitted to published {runs} stands in for it"
         priors = [default_utilization(stage, machine, loaded.plan.model) for machine, _ in groups(stage)]
-        missing = dict.fromkeys(prior.remark for prior in priors if prior.remark)
-        text += "".join(f" ({remark})" for remark in missing)
+        text += "".join(dict.fromkeys(f" ({prior.remark})" for prior in priors if prior.remark))
         yield Diagnostic("W104", text, hint="measure it: a steady MFU narrows the answer more than anything else")
     steady = any(one is not None and one.scope == "steady" for one in given)
     absent = [key for key in ("availability", "rework") if getattr(stage, key) is None]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from flopline.engine.bases import base_entries
 from flopline.engine.factors import COMPLEMENT, Derived, Entry, Term
 from flopline.engine.generation import rl_entries, synthetic_attributes, synthetic_entries
+from flopline.engine.independent import Measured, check_apart, fused_entries
 from flopline.engine.machines import implied, machine_entries
 from flopline.engine.quantities import Quantities
 from flopline.engine.updates import attributes_of, elementwise, token_entries
@@ -39,16 +40,25 @@ def expand(loaded: LoadedPlan) -> Expansion:
     quantities = Quantities.of(loaded)
     entries: list[Entry] = []
     derived: list[Derived] = []
+    measured: dict[int, Measured] = {}
     for index, stage in enumerate(loaded.plan.stage):
         try:
             mine = tuple(_stage_entries(stage, quantities))
-            if method_of(stage) in ("tokens", "generation"):
+            if method_of(stage) in ("tokens", "generation", "fused"):
                 derived += implied(stage, _worked_off(mine), quantities)
+            if method_of(stage) == "fused":
+                mine, sides, measured[index] = fused_entries(stage, mine, quantities)
+                derived += sides
         except FloplineError as error:
             raise _at_stage(error, index, loaded) from error
         entries += mine
         entries += (elementwise(entry) for entry in mine if entry.exact)
     entries += base_entries(loaded.plan.stage, quantities)
+    for index, one in measured.items():
+        try:
+            check_apart(one, entries, loaded)
+        except FloplineError as error:
+            raise _at_stage(error, index, loaded) from error
     return Expansion(tuple(entries), tuple(derived))
 
 
@@ -66,10 +76,12 @@ def _located(problem: Diagnostic, index: int, loaded: LoadedPlan) -> Diagnostic:
 
 
 def method_of(stage: Stage) -> str:
-    """Return the route that counts a stage: `flop`, `machine`, `tokens` or `generation`."""
+    """Return the route that counts a stage: `flop`, `machine`, `tokens`, `generation`, or `fused` where two do."""
     if stage.flop is not None:
         return "flop"
     machine = timed(stage) or bool(stage.period)
+    if machine and counted(stage) and stage.relation == "independent":
+        return "fused"
     if machine and (not counted(stage) or stage.relation == "time-bound"):
         return "machine"
     return "generation" if generated(stage) else "tokens"

@@ -39,7 +39,7 @@ def derived_results(
     masks = np.array([compiled.derived_rows(index) for index in range(len(compiled.derived))])
     stages = {stage.name: stage for stage in loaded.plan.stage}
     for derived, amount in zip(compiled.derived, amounts(masks, level), strict=True):
-        result = DerivedResult(derived.stage, derived.name, replace(amount, unit=derived.unit))
+        result = DerivedResult(derived.stage, derived.name, replace(amount, unit=derived.unit), derived.remark)
         if derived.name == "utilization":
             result, problems = _placed(result, stages[derived.stage], loaded)
             warnings += problems

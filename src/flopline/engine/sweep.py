@@ -18,7 +18,7 @@ import numpy as np
 from flopline.documents import from_values
 from flopline.engine.compile import Compiled, compile_plan
 from flopline.engine.exceedance import scenarios
-from flopline.engine.expand import expand
+from flopline.engine.expand import expand, method_of
 from flopline.engine.factors import exactly
 from flopline.engine.lines import Question, question
 from flopline.engine.results import NOTICE, READINGS, SCHEMA
@@ -174,7 +174,7 @@ def _scales(loaded: LoadedPlan, axis: Axis) -> bool:
     """Return whether an axis only multiplies products: fixed values of a quantity that is nowhere transformed."""
     if axis.quantity is None or any(isinstance(value, str) for value in axis.values):
         return False
-    if axis.path[-1] in _STRUCTURAL:
+    if axis.path[-1] in _STRUCTURAL or any(method_of(stage) == "fused" for stage in loaded.plan.stage):
         return False
     factors = [
         factor for entry in expand(loaded).entries for term in entry.terms for factor in term

@@ -159,10 +159,16 @@ def _machine(stage: Stage) -> Found:
     if stage.relation is not None and not both:
         message = "`relation` needs both routes: tokens, and chips with a time"
         yield ("relation",), Diagnostic("E319", message)
-    elif stage.relation == "independent":
-        message = "fusing two independent measurements of one run is not offered by this version"
+    elif stage.relation == "independent" and not _alone(stage):
+        message = "two measurements are fused of training on tokens alone, without other models that run beside it"
         hint = '"tokens-bound" counts the tokens, "time-bound" the machine; the answer shows both'
         yield ("relation",), Diagnostic("E320", message, hint=hint)
+
+
+def _alone(stage: Stage) -> bool:
+    """Return whether a machine does nothing but the one pass that the tokens count."""
+    other = stage.teacher is not None or stage.reference is not None
+    return stage.kind not in GENERATING and not generated(stage) and not other
 
 
 def _one_machine(machine: Machine) -> Found:
@@ -208,7 +214,7 @@ def _formats(machine: Machine) -> Found:
 
 
 def _utilizations(stage: Stage) -> Found:
-    machine_counts = not counted(stage) or stage.relation == "time-bound"
+    machine_counts = not counted(stage) or stage.relation in ("time-bound", "independent")
     if not (timed(stage) or stage.period) or not machine_counts:
         return
     given = [machine.utilization or stage.utilization for machine in stage.period or (stage,)]

@@ -136,7 +136,7 @@ def _lengths(stage: Stage, size: ModelSize) -> Found:
 
 def _recomputed(stage: Stage, size: ModelSize) -> Found:
     """Yield utilizations and recomputation of a machine that cannot be told apart."""
-    if not (timed(stage) or stage.period) or (counted(stage) and stage.relation != "time-bound"):
+    if not (timed(stage) or stage.period) or (counted(stage) and stage.relation not in ("time-bound", "independent")):
         return
     if stage.recompute == "none" or (size.config is None and stage.recompute == "full"):
         return

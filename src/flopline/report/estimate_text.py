@@ -15,7 +15,11 @@ if TYPE_CHECKING:
 
     from flopline.engine.results import DerivedResult, Estimate, LineResult, Reading
 
-_NAMED = {"weighted_peak": "at one weighted peak"}
+_NAMED = {
+    "weighted_peak": "at one weighted peak",
+    "counted_by_tokens": "counted by its tokens",
+    "counted_by_machine": "counted by its machine",
+}
 _NEGLIGIBLE = 0.001
 """A probability below which a line needs no paragraph of its own."""
 

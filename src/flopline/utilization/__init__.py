@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from flopline.utilization.conversion import goodput, hfu_to_mfu, lost_flop
+from flopline.utilization.conversion import goodput, hfu_to_mfu, lost_flop, tensor_activity
 from flopline.utilization.defaults import Goodput, goodput_prior, ratio
-from flopline.utilization.metrics import Metric, Utilization, parse_utilization
+from flopline.utilization.discrepancy import Discrepancy, discrepancy
+from flopline.utilization.metrics import Meant, Metric, Utilization, parse_utilization
 from flopline.utilization.placing import Percentile, achievable, percentile, plausible
 from flopline.utilization.prior import Prior, prior
 from flopline.utilization.resources import PowerBasis, Ratio, default_pue, power_ratio, price_spread
@@ -13,7 +14,9 @@ from flopline.utilization.table import Achievable, Counter, Run, Scope
 __all__ = [
     "Achievable",
     "Counter",
+    "Discrepancy",
     "Goodput",
+    "Meant",
     "Metric",
     "Percentile",
     "PowerBasis",
@@ -24,6 +27,7 @@ __all__ = [
     "Utilization",
     "achievable",
     "default_pue",
+    "discrepancy",
     "goodput",
     "goodput_prior",
     "hfu_to_mfu",
@@ -35,4 +39,5 @@ __all__ = [
     "price_spread",
     "prior",
     "ratio",
+    "tensor_activity",
 ]

@@ -1,8 +1,36 @@
-"""From hardware to model FLOP utilization, and from wall-clock to kept steps."""
+"""From counters to hardware FLOP utilization, from there to model FLOP, and from wall-clock to kept steps."""
 
 from __future__ import annotations
 
+import tomllib
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, cast
+
 from flopline.errors import UtilizationError
+from flopline.literals import parse_amount
+from flopline.provenance import Source
+from flopline.quantity import Dimension
+from flopline.utilization.resources import Ratio
+
+if TYPE_CHECKING:
+    from flopline.distributions import Distribution
+
+_DATA: Final = Path(__file__).parent / "data" / "conversion.toml"
+
+
+@cache
+def tensor_activity() -> Ratio:
+    """Return the factor by which tensor-pipe activity is multiplied to give HFU against the rated peak.
+
+    The pipe counts cycles, not FLOP: at a clock below the rated one, and with tiles that are partly empty, a busy cycle
+    is less than its share of the peak. Recomputation and padding are inside, as in HFU.
+    """
+    tree = tomllib.loads(_DATA.read_text("utf-8"))
+    row = tree["tensor_active"]
+    amount = cast("Distribution", parse_amount(row["amount"], Dimension.FACTOR))
+    sources = tuple(Source.model_validate(tree["sources"][key]) for key in row["source"])
+    return Ratio(amount, row["amount"], row["of"], sources)
 
 
 def hfu_to_mfu(model_flop: float, recompute_flop: float) -> float:
