@@ -109,7 +109,7 @@ def test_the_plan_s_model_is_every_stage_s():
         ({"peak": "989 TFLOP/s", "chips": 64, "days": 3, "format": "bf16"}, "E314"),
         ({**MACHINE, "format": "fp4"}, "E501"),
         ({**MACHINE, "utilization": {"mfu": "40%", "peak": "fp4"}}, "E501"), ({"relation": "time-bound"}, "E319"),
-        ({**MACHINE, "relation": "independent"}, "E320"), ({"relation": "tokens-bound", "flop": 1e24}, "E319"),
+        ({"relation": "tokens-bound", "flop": 1e24}, "E319"),
         ({"lora": 8}, "E321"),
         ({"trainable": "head"}, "E321"), ({"mtp": True}, "E321"), ({"recompute": "selective"}, "E321"),
         ({**EXACT, "lora": 8, "trainable": "head"}, "E322"),
@@ -128,14 +128,14 @@ def test_both_routes_need_no_relation():
     read(with_stage(**MACHINE), "json")
 
 
-@pytest.mark.parametrize("relation", ["tokens-bound", "time-bound"])
-def test_one_of_two_routes_counts(relation):
+@pytest.mark.parametrize("relation", ["tokens-bound", "time-bound", "independent"])
+def test_two_routes_need_no_more_than_a_word(relation):
     assert read(with_stage(**MACHINE, relation=relation), "json").plan.stage[0].relation == relation
 
 
-def test_independent_routes_are_refused_with_what_there_is():
-    found = problem(**MACHINE, relation="independent")
-    assert "not offered" in found.message
+def test_two_measurements_are_fused_of_training_alone():
+    found = problem(**MACHINE, relation="independent", kind="distillation", teacher={"params": "400B"})
+    assert found.code == "E320"
     assert "tokens-bound" in found.hint
 
 

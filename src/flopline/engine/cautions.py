@@ -157,6 +157,9 @@ def _devices(stage: Stage) -> Iterator[Diagnostic]:
                 f"{chip.unit}s, and counting devices would be wrong by that factor"
             )
             yield Diagnostic("W119", text)
+        if chip is not None and chip.status == "announced":
+            text = f"`{stage.name}`: {chip.id} is announced and does not ship; its figures are what its maker expects"
+            yield Diagnostic("W127", text)
 
 
 def _generation(stage: Stage) -> Iterator[Diagnostic]:
