@@ -29,6 +29,12 @@ MOST = np.array([0.95, 0.95, 0.95, 1.0, 400.0, 1.0, 1.0, 0.05])
 ATTENTION = 0.7  # efficiency of attention scores beside that of the other matmuls
 TILE = 128
 HALF = 2.0  # bytes of a 16-bit number
+NUMBERS = (
+    *("chips", "layers", "hidden", "kv_hidden", "matmul_params", "seq_len", "batch", "tensor", "pipeline", "context"),
+    *("data", "interleave", "micro_batch", "zero", "fused", "step_seconds"),
+)
+FASTER = ("network", "link", "interleave", "hbm")
+HEADS = ("model", "const", "prior", "bias", "MAPE", "in fit", "spread", "left", "slope", "corr")
 
 
 @dataclass(frozen=True)
@@ -36,7 +42,7 @@ class Rows:
     """Columns of `relative.csv` and of the catalogue, one array each."""
 
     source: np.ndarray
-    model: np.ndarray
+    chip: np.ndarray
     family: np.ndarray
     column: dict[str, np.ndarray]
 
@@ -44,20 +50,14 @@ class Rows:
         return self.column[name]
 
     def take(self, keep: np.ndarray) -> Rows:
-        return Rows(
-            self.source[keep], self.model[keep], self.family[keep], {k: v[keep] for k, v in self.column.items()}
-        )
+        return Rows(self.source[keep], self.chip[keep], self.family[keep], {k: v[keep] for k, v in self.column.items()})
 
 
 def read() -> Rows:
     with (HERE / "relative.csv").open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     chips = [find(row["chip"]) for row in rows]
-    numbers = (
-        "chips layers hidden kv_hidden matmul_params seq_len batch tensor pipeline context data "
-        "interleave micro_batch zero fused step_seconds"
-    ).split()
-    column = {name: np.array([float(row[name]) for row in rows]) for name in numbers}
+    column = {name: np.array([float(row[name]) for row in rows]) for name in NUMBERS}
     column["eight"] = np.array([row["format"] == "fp8" for row in rows], dtype=float)
     column["full"] = np.array([row["recompute"] == "full" for row in rows], dtype=float)
     column["selective"] = np.array([row["recompute"] == "selective" for row in rows], dtype=float)
@@ -70,7 +70,7 @@ def read() -> Rows:
         [float(r["network"] or c.network.bytes_per_second) for c, r in zip(chips, rows, strict=True)]
     )
     family = np.array([FAMILIES[row["chip"][:4]] for row in rows])
-    return Rows(np.array([r["source"] for r in rows]), np.array([r["model"] for r in rows]), family, column)
+    return Rows(np.array([r["source"] for r in rows]), np.array([r["chip"] for r in rows]), family, column)
 
 
 def model_flop(rows: Rows) -> np.ndarray:
@@ -142,38 +142,63 @@ def constant(rest: Rows, held: Rows) -> np.ndarray:
 
 
 def plain(held: Rows) -> np.ndarray:
-    """The shipped prior for steady dense runs: one median per format."""
-    medians = [np.log(prior(mixture_of_experts=False, format=name, scope="steady").median) for name in ("bf16", "fp8")]
-    return np.where(held["eight"] > 0, medians[1], medians[0])
+    """Median of the shipped prior for steady dense runs, by chip and format."""
+
+    def median(chip: str, eight: float) -> float:
+        return prior(mixture_of_experts=False, format="fp8" if eight else "bf16", scope="steady", chip=chip).median
+
+    return np.log([median(chip, eight) for chip, eight in zip(held.chip, held["eight"], strict=True)])
 
 
 def rms(error: np.ndarray) -> float:
     return float(np.sqrt(np.mean(error**2)))
 
 
+def centered(values: np.ndarray, source: np.ndarray) -> np.ndarray:
+    """Values less the mean of their source: what is left once the level is known."""
+    means = {name: values[source == name].mean() for name in np.unique(source)}
+    return values - np.array([means[name] for name in source])
+
+
+def slope(rows: Rows, constants: np.ndarray) -> float:
+    """Share of a predicted difference inside a source that was measured (least squares, sources equal)."""
+    x, y = centered(predicted(rows, constants), rows.source), centered(measured(rows), rows.source)
+    weight = weights(rows) ** 2
+    return float(np.sum(weight * x * y) / np.sum(weight * x * x))
+
+
+def monotone(rows: Rows, constants: np.ndarray) -> bool:
+    """Whether no row gets slower by a faster network, a faster link, or more interleaving."""
+    before = predicted(rows, constants)
+    changed = [Rows(rows.source, rows.chip, rows.family, {**rows.column, k: 2 * rows[k]}) for k in FASTER]
+    return all(bool(np.all(predicted(better, constants) >= before - 1e-12)) for better in changed)
+
+
 def main() -> None:
     rows = read()
     whole = fit(rows)
     print("constants", {name: round(float(value), 4) for name, value in zip(NAMES, whole, strict=True)})
-    print("rows", len(rows.source), "root mean square, in the fit", round(rms(predicted(rows, whole) - measured(rows)), 3))
-    print(f"{'source':20} {'n':>4} {'model':>6} {'const':>6} {'prior':>6} {'bias':>6} {'MAPE':>6} {'in fit':>6}"
-          f" {'spread':>6} {'left':>6} {'corr':>6}")  # fmt: skip
+    inside = rms(predicted(rows, whole) - measured(rows))
+    print(f"rows {len(rows.source)}, root mean square error inside the fit {inside:.3f}")
+    print("never slower by", ", ".join(FASTER), "twice as large:", monotone(rows, whole))
+    print(f"{'source':20} {'n':>4} " + " ".join(f"{head:>6}" for head in HEADS))
     table = []
     for name in np.unique(rows.source):
         held, rest = rows.take(rows.source == name), rows.take(rows.source != name)
-        actual = measured(held)
-        guess = predicted(held, fit(rest))
-        error = guess - actual
-        inner, level = guess - guess.mean(), actual - actual.mean()
+        actual, found = measured(held), fit(rest)
+        guess = predicted(held, found)
+        error, share = guess - actual, slope(rest, found)
+        inner, level = centered(guess, held.source), centered(actual, held.source)
         line = (
             rms(error),
             rms(constant(rest, held) - actual),
             rms(plain(held) - actual),
             float(error.mean()),
-            float(np.mean(np.abs(np.expm1(-error)))),
+            float(np.mean(np.abs(np.expm1(error)))),
             rms(predicted(held, whole) - actual),
             rms(level),
-            rms(level - inner),
+            rms(level - share * inner),
+            share,
             float(np.corrcoef(inner, level)[0, 1]),
         )
         table.append(line)
