@@ -106,11 +106,12 @@ def predicted(rows: Rows, constants: np.ndarray) -> np.ndarray:
     ring = 3 * 2 * HALF * tokens * rows["kv_hidden"] / t * (c - 1) * layers
     micro = gemm + scores + bytes_ / rows["hbm"] + tensor * (reduced + ring) / inside
     shard = rows["matmul_params"] / (t * p)
-    # ranks of one data-parallel group inside a node share its network ports; inside the domain the link carries all
-    local = np.clip(rows["domain"] / (t * c), 1, None)
-    lane = np.where(d * c <= local, rows["link"], np.minimum(rows["link"], rows["network"] * local))
-    once = data * 2 * HALF * shard * (d - 1) / d / lane
-    each = data * 3 * HALF * shard * (d - 1) / d / lane
+    # gradients are summed over data and context ranks; those inside a node share its network ports, and inside the
+    # domain the link carries all
+    group, local = d * c, np.clip(rows["domain"] / t, 1, None)
+    lane = np.where(group <= local, rows["link"], np.minimum(rows["link"], rows["network"] * local))
+    once = data * 2 * HALF * shard * (group - 1) / group / lane
+    each = data * 3 * HALF * shard * (group - 1) / group / lane
     every = np.maximum(rows["batch"] / (d * rows["micro_batch"]), 1)
     micro = micro + np.where(rows["zero"] == 3, each, 0.0)
     step = micro * (every + (p - 1) / rows["interleave"]) + np.where(rows["zero"] == 3, 0.0, once)
