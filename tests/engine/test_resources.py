@@ -213,8 +213,8 @@ class TestSums:
         assert found.to_dict()["resources"] == []
 
     def test_the_flop_itself_has_no_machine(self):
-        found = answer({"flop": "1e25", "hardware": "h100-sxm", "chips": 10, "days": 3})
-        assert names(found) == []
+        found = answer({"flop": "1e25", "hardware": "h100-sxm", "chips": 100_000, "days": 3})
+        assert names(found) == ["utilization"]
 
     def test_json_has_unit_basis_and_sources(self):
         energy = {one["name"]: one for one in answer(MACHINE).to_dict()["stages"][0]["derived"]}["energy"]

@@ -94,7 +94,13 @@ class Drawing:
 
     def utilization(self, owner):
         value = self.share(0.15, 0.6, f"{owner}.utilization")
-        return self.pick(value, {"mfu": value, "scope": "whole-run"}, {"mfu": value, "peak": "bf16"}, {"hfu": value})
+        forms = [value, {"mfu": value, "scope": "whole-run"}, {"mfu": value, "peak": "bf16"}, {"hfu": value}]
+        if not self.certain:
+            forms += [{"mfu": value, "scope": "benchmark"}, {"tensor_active": value}]
+        return self.pick(*forms, {"achieved": self.amount(4e13, 1.5e14)})
+
+    def goodput(self, low, high, name):
+        return "default" if not self.certain and self.maybe() else self.share(low, high, name)
 
     def machine(self, owner, *, time=True, format_=True):
         table = (
@@ -180,9 +186,9 @@ class Drawing:
         if generating or self.certain or self.maybe():
             stage["utilization"] = self.utilization(name)
         if "availability" not in stage and self.maybe() and not _whole(stage):
-            stage["availability"] = self.share(0.7, 0.98, f"{name}.availability")
+            stage["availability"] = self.goodput(0.7, 0.98, f"{name}.availability")
         if kind in UPDATES and self.maybe() and not _whole(stage):
-            stage["rework"] = self.share(0.01, 0.2, f"{name}.rework")
+            stage["rework"] = self.goodput(0.01, 0.2, f"{name}.rework")
         if kind in UPDATES:
             stage["recompute"] = self.pick("none", "full")
         if _hfu(stage) and "recompute" not in stage:
@@ -294,7 +300,7 @@ def _whole(stage):
 
 
 def _hfu(stage):
-    return isinstance(stage.get("utilization"), dict) and "hfu" in stage["utilization"]
+    return isinstance(stage.get("utilization"), dict) and bool({"hfu", "tensor_active"} & set(stage["utilization"]))
 
 
 @st.composite

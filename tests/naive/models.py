@@ -22,6 +22,7 @@ DIMENSIONS = {
     "tool_tokens": Dimension.TOKENS, "judge_tokens": Dimension.TOKENS, "server_power": Dimension.POWER,
     "price": Dimension.PRICE, "pue": Dimension.PUE,
 }  # fmt: skip
+METRICS = ("mfu", "hfu", "achieved", "tensor_active")
 
 
 class Draws:
@@ -30,6 +31,7 @@ class Draws:
     def __init__(self, plan, count, seed):
         self.plan, self.count = plan, count
         self.literals = {"pue": plan["pue"]} if "pue" in plan else {}
+        self.rates, self.defaults = set(), {}
         for table, owner in [(plan.get("model", {}), "model"), *((stage, stage["name"]) for stage in plan["stage"])]:
             self._collect(table, owner)
         names = [name for name, raw in self.literals.items() if not is_shared(raw)]
@@ -40,7 +42,7 @@ class Draws:
                 matrix[one, two] = matrix[two, one] = correlation["rho"]
         values, vectors = np.linalg.eigh(matrix)
         root = vectors * np.sqrt(np.clip(values, 0, None))
-        random = np.random.default_rng(seed)
+        self.random = random = np.random.default_rng(seed)
         scores = root @ random.standard_normal((len(names), count))
         self.scores = dict(zip(names, scores, strict=True))
         self.plan_wide = random.standard_normal(count)
@@ -48,8 +50,10 @@ class Draws:
 
     def _collect(self, table, owner):
         for key, value in table.items():
-            if key == "utilization" and isinstance(value, dict) and ("mfu" in value or "hfu" in value):
-                self.literals[f"{owner}.{key}"] = value.get("mfu", value.get("hfu"))
+            metric = [one for one in METRICS if isinstance(value, dict) and one in value]
+            if key == "utilization" and metric:
+                self.literals[f"{owner}.{key}"] = value[metric[0]]
+                self.rates |= {f"{owner}.{key}"} if metric == ["achieved"] else set()
             elif key in DIMENSIONS and value != "default":
                 self.literals[f"{owner}.{key}"] = value
             elif key == "period":
@@ -66,8 +70,14 @@ class Draws:
 
     def __getitem__(self, name):
         name = self.settled(name)
-        key = name.rpartition(".")[2]
-        return at_score(parse_amount(self.literals[name], DIMENSIONS[key]), self.scores[name])
+        dimension = Dimension.RATE if name in self.rates else DIMENSIONS[name.rpartition(".")[2]]
+        return at_score(parse_amount(self.literals[name], dimension), self.scores[name])
+
+    def shared(self, name, amount):
+        """Return draws of a default that all stages of a plan have in common."""
+        if name not in self.defaults:
+            self.defaults[name] = at_score(amount, self.random.standard_normal(len(self.plan_wide)))
+        return self.defaults[name]
 
     def default_utilization(self, stage, mixture, format_, scope, chip):
         """Return draws of the prior: logit = median + plan-wide effect + effect of the stage."""

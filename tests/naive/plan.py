@@ -14,6 +14,7 @@ import numpy as np
 from flopline.hardware import default_format, find
 from flopline.quantity import Dimension, parse
 from flopline.regimes import Attributes, counts
+from flopline.utilization import goodput_prior, ratio, tensor_activity
 from naive.models import Draws, Model
 from naive.resources import Market, running
 from naive.sampling import generate
@@ -158,7 +159,7 @@ class Naive:
 
     def lose(self, stage, what, kept):
         if "rework" in stage:
-            share = self.of(stage, "rework")
+            share = self.goodput(stage, "rework")
             self.add(stage, replace(what, fate="lost"), kept * share / (1 - share))
 
     def pad(self, stage, what, kept):
@@ -253,12 +254,23 @@ class Naive:
             used = self.draws.default_utilization(stage["name"], mixture, formats, scope, chip)
         else:
             used = self.draws[f"{whose}.utilization"]
-            scope = given.get("scope", "steady") if isinstance(given, dict) and "dist" not in given else "steady"
-            if isinstance(given, dict) and "hfu" in given:
+            table_ = given if isinstance(given, dict) and "dist" not in given else {}
+            scope = table_.get("scope", "steady")
+            if "tensor_active" in table_:
+                used = used * self.draws.shared("tensor", tensor_activity().amount)
+            if "hfu" in table_ or "tensor_active" in table_:
                 used = used / (1 + self.again(stage))
+            if scope == "benchmark":
+                scope = "steady" if "availability" in stage or "rework" in stage else "whole-run"
+                used = used * self.draws.shared("benchmark", ratio("benchmark", scope).amount)
         if scope == "steady":
-            used = used * self.of(stage, "availability")
+            used = used * self.goodput(stage, "availability")
         return used, scope == "steady" and "rework" in stage
+
+    def goodput(self, stage, key):
+        if stage.get(key) == "default":
+            return self.draws.shared(key, goodput_prior(key).amount)
+        return self.of(stage, key)
 
     def again(self, stage):
         """Return recomputed FLOP per model FLOP."""
@@ -278,8 +290,9 @@ class Naive:
         for table, owner in groups:
             used, rework = self.rate(stage, table, owner)
             given = table.get("utilization", stage.get("utilization"))
-            executed = self.seconds(table, owner) * self.peak(table, owner, given) * used
-            share = self.of(stage, "rework") if rework else 0.0
+            achieved = isinstance(given, dict) and "achieved" in given
+            executed = self.seconds(table, owner) * used * (1 if achieved else self.peak(table, owner, given))
+            share = self.goodput(stage, "rework") if rework else 0.0
             kept, lost = kept + executed * (1 - share), lost + executed * share
         exact = self.own_model(stage).config is not None
         for (what, part), (_, gone) in zip(self.split(stage, kept), self.split(stage, lost), strict=True):

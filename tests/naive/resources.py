@@ -96,7 +96,7 @@ def needed(naive, stage, work):
     if "utilization" not in stage and ("chips" not in stage or generating):
         return []
     used, rework = naive.rate(stage, stage, name)
-    kept = used * (1 - naive.of(stage, "rework") if rework else 1.0)
+    kept = used * (1 - naive.goodput(stage, "rework") if rework else 1.0)
     return [work / (naive.peak(stage, name, stage.get("utilization")) * kept) / 3600]
 
 
@@ -140,12 +140,15 @@ def one_peak(naive, stage, work):
     sets = sets_of(stage)
     if len(sets) < 2 or any("chips" not in table or "chip_hours" in table for table, _ in sets):
         return
+    given = [table.get("utilization", stage.get("utilization")) for table, _ in sets]
+    if any(isinstance(one, dict) and "achieved" in one for one in given):
+        return
     units, peaks, times = [], [], []
     for table, owner in sets:
         used, rework = naive.rate(stage, table, owner)
         units.append(middle(naive, f"{owner}.chips"))
         peaks.append(naive.peak(table, owner, table.get("utilization", stage.get("utilization"))))
-        times.append(naive.seconds(table, owner) * used * (1 - naive.of(stage, "rework") if rework else 1.0))
+        times.append(naive.seconds(table, owner) * used * (1 - naive.goodput(stage, "rework") if rework else 1.0))
     mean = sum(n * peak for n, peak in zip(units, peaks, strict=True)) / sum(units)
     found = mean * sum(times)
     if abs(np.median(found / work) - 1) > 0.01:

@@ -13,6 +13,7 @@ from flopline.hardware import default_format
 from flopline.plan import LoadedPlan, Stage, amounts_of_plan, counted, settle, sized, timed
 from flopline.plan.kinds import MACHINE_AMOUNTS
 from flopline.plan.unknown import ACTIVE, SOURCE
+from flopline.utilization import tensor_activity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -104,7 +105,7 @@ def _by_parameters(stage: Stage, loaded: LoadedPlan) -> bool:
 def _unused(stage: Stage, method: str) -> Iterator[Diagnostic]:
     """Yield the amounts that a stage gives and that its answer does not rest on."""
     if method == "flop":
-        reason, keys = "`flop` replaces", _AMOUNTS - {"flop"}
+        reason, keys = "`flop` replaces", _AMOUNTS - (MACHINE_AMOUNTS if timed(stage) else frozenset())
     elif method == "machine":
         reason, keys = "the machine is counted, without", _PASSED
     elif method != "fused" and (timed(stage) or stage.period):
@@ -133,6 +134,10 @@ def _machine(stage: Stage, loaded: LoadedPlan) -> Iterator[Diagnostic]:
         priors = [default_utilization(stage, machine, loaded.plan.model) for machine, _ in groups(stage)]
         text += "".join(dict.fromkeys(f" ({prior.remark})" for prior in priors if prior.remark))
         yield Diagnostic("W104", text, hint="measure it: a steady MFU narrows the answer more than anything else")
+    if any(one is not None and one.metric == "tensor_active" for one in given):
+        found = tensor_activity()
+        text = f"`{name}`: tensor-pipe activity is no utilization; {found.written} times as much is taken for HFU"
+        yield Diagnostic("W128", text, hint="model FLOP per second, from tokens per second, need no such guess")
     steady = any(one is not None and one.scope == "steady" for one in given)
     absent = [key for key in ("availability", "rework") if getattr(stage, key) is None]
     if steady and absent and stage.kind in _UPDATING:

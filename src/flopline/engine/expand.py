@@ -44,7 +44,7 @@ def expand(loaded: LoadedPlan) -> Expansion:
     for index, stage in enumerate(loaded.plan.stage):
         try:
             mine = tuple(_stage_entries(stage, quantities))
-            if method_of(stage) in ("tokens", "generation", "fused"):
+            if method_of(stage) != "machine":
                 derived += implied(stage, _worked_off(mine), quantities)
             if method_of(stage) == "fused":
                 mine, sides, measured[index] = fused_entries(stage, mine, quantities)

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Final
 
 from flopline.engine.factors import COMPLEMENT, Derived, Entry, Factor, Term, exactly, inverse, lost
 from flopline.engine.passes import KAPLAN, recompute_ratio
-from flopline.engine.quantities import Quantities, constant, prior_factor
+from flopline.engine.quantities import Quantities, benchmark_factor, constant, prior_factor, tensor_factor
 from flopline.engine.updates import recomputation
 from flopline.hardware import default_format, mixed_peak
 from flopline.plan import Machine, ModelSize, Stage, sized, timed
 from flopline.plan.kinds import GENERATING
-from flopline.utilization import Prior, prior
+from flopline.utilization import Prior, Scope, Utilization, prior
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,15 +23,13 @@ SECONDS: Final = {"days": 86_400, "hours": 3_600}
 ANNEX: Final = "Commission Guidelines on GPAI, Annex A.2.1"
 
 
-def work(stage: Stage, machine: Machine, name: str, quantities: Quantities) -> Term:
-    """Return chips x seconds x peak of one set of chips.
+def chip_seconds(machine: Machine, name: str, quantities: Quantities) -> Term:
+    """Return chips x seconds of one set of chips.
 
     Parameters
     ----------
-    stage : Stage
-        Whose machine it is.
     machine : Machine
-        The stage itself, or one of its periods.
+        A stage, or one of its periods.
     name : str
         Its dotted name.
     """
@@ -39,14 +37,12 @@ def work(stage: Stage, machine: Machine, name: str, quantities: Quantities) -> T
         return (
             quantities.factor(f"{name}.chip_hours"),
             constant("seconds per hour", 3_600, "definition"),
-            peak(stage, machine, name, quantities),
         )
     unit = "days" if machine.days is not None else "hours"
     return (
         quantities.factor(f"{name}.chips"),
         quantities.factor(f"{name}.{unit}"),
         constant(f"seconds per {unit[:-1]}", SECONDS[unit], "definition"),
-        peak(stage, machine, name, quantities),
     )
 
 
@@ -65,17 +61,22 @@ def formats_of(stage: Stage, machine: Machine) -> dict[str, float]:
     given = machine.utilization or stage.utilization
     if given is not None and given.peak is not None:
         return {given.peak: 1.0}
+    return running_formats(machine)
+
+
+def running_formats(machine: Machine) -> dict[str, float]:
+    """Return the formats that a machine computes in, with their shares of FLOP."""
     return machine.format or {default_format(machine.hardware) if machine.hardware is not None else "bf16": 1.0}
 
 
 @dataclass(frozen=True, slots=True)
 class Speed:
-    """What turns chips x seconds x peak into model FLOP.
+    """What turns chips x seconds into model FLOP.
 
     Attributes
     ----------
     executed : Term
-        Factors that give the FLOP of executed steps.
+        Factors that give the FLOP of executed steps: the peak and the utilization, with all that belongs to it.
     rework : bool
         Whether a share `rework` of those is lost again; a whole-run utilization gives kept FLOP.
     """
@@ -85,31 +86,48 @@ class Speed:
 
 
 def speed(stage: Stage, machine: Machine, name: str, quantities: Quantities) -> Speed:
-    """Return the utilization of a machine with all that belongs to it."""
+    """Return the model FLOP/s of one chip of a machine, as factors."""
     given, owner = (machine.utilization, name) if machine.utilization else (stage.utilization, stage.name)
     if given is None:
         default = default_utilization(stage, machine, quantities.plan.model)
-        factors = [prior_factor(f"{stage.name}.utilization", default)]
+        factors = [peak(stage, machine, name, quantities), prior_factor(f"{stage.name}.utilization", default)]
         scope = default.scope
     else:
-        factors = [quantities.factor(f"{owner}.utilization")]
-        scope = given.scope
-    if given is not None and given.metric == "hfu":
-        share = 1 / (1 + recompute_ratio(stage, quantities))
-        factors.append(constant("model share of hardware FLOP", share, "HFU to MFU by the ledger"))
+        factors = list(given_factors(given, owner, stage, peak(stage, machine, name, quantities), quantities))
+        scope = _longer(stage) if given.scope == "benchmark" else given.scope
+        if given.scope == "benchmark":
+            factors.append(benchmark_factor(scope))
     steady = scope == "steady"
     if steady and stage.availability is not None:
-        factors.append(quantities.factor(f"{stage.name}.availability"))
+        factors.append(quantities.goodput(stage, "availability"))
     return Speed(tuple(factors), steady and stage.rework is not None)
+
+
+def given_factors(
+    given: Utilization, owner: str, stage: Stage, rated: Factor, quantities: Quantities
+) -> Iterator[Factor]:
+    """Yield the factors that a utilization of the plan's own gives: model FLOP/s of one chip, whichever way in."""
+    if given.metric != "achieved":
+        yield rated
+    yield quantities.factor(f"{owner}.utilization")
+    if given.metric == "tensor_active":
+        yield tensor_factor()
+    if given.recomputes:
+        share = 1 / (1 + recompute_ratio(stage, quantities))
+        yield constant("model share of hardware FLOP", share, "HFU to MFU by the ledger")
+
+
+def _longer(stage: Stage) -> Scope:
+    """Return what a benchmark or a prior has to speak for: steady steps where goodput is given beside it."""
+    return "steady" if stage.availability is not None or stage.rework is not None else "whole-run"
 
 
 def default_utilization(stage: Stage, machine: Machine, model: ModelSize) -> Prior:
     """Return the prior for a machine: of steady steps where goodput is given beside it, else of whole runs."""
-    steady = stage.availability is not None or stage.rework is not None
     return prior(
         mixture_of_experts=mixture_of_experts(stage, model),
         format=formats_of(stage, machine),
-        scope="steady" if steady else "whole-run",
+        scope=_longer(stage),
         chip=machine.hardware.id if machine.hardware is not None else None,
     )
 
@@ -132,10 +150,10 @@ def machine_entries(stage: Stage, attributes: Attributes, quantities: Quantities
     again: list[Term] = []
     for machine, name in groups(stage):
         rate = speed(stage, machine, name, quantities)
-        executed = work(stage, machine, name, quantities) + rate.executed
+        executed = chip_seconds(machine, name, quantities) + rate.executed
         if rate.rework:
-            kept.append((*executed, quantities.factor(f"{stage.name}.rework", transform=COMPLEMENT)))
-            again.append((*executed, quantities.factor(f"{stage.name}.rework")))
+            kept.append((*executed, quantities.goodput(stage, "rework", COMPLEMENT)))
+            again.append((*executed, quantities.goodput(stage, "rework")))
         else:
             kept.append(executed)
     formula = "chips x seconds x dense peak x utilization"
@@ -167,8 +185,9 @@ def implied(stage: Stage, kept: tuple[Term, ...], quantities: Quantities) -> Ite
     kept : tuple of Term
         The products that the machine works off, beside lost steps and recomputation.
     """
-    if not stage.period and timed(stage):
-        divisor = inverse(work(stage, stage, stage.name, quantities))
+    if not stage.period and timed(stage) and (stage.hardware is not None or stage.peak is not None):
+        rated = peak(stage, stage, stage.name, quantities)
+        divisor = inverse((*chip_seconds(stage, stage.name, quantities), rated))
         yield Derived(stage.name, "utilization", "share", tuple(term + divisor for term in kept))
 
 
@@ -185,8 +204,8 @@ def needed(stage: Stage, kept: tuple[Term, ...], quantities: Quantities) -> tupl
     if stage.utilization is None and (stage.chips is None or stage.kind in GENERATING):
         return ()
     rate = speed(stage, stage, stage.name, quantities)
-    per_second = (peak(stage, stage, stage.name, quantities), *rate.executed)
+    per_second = rate.executed
     if rate.rework:
-        per_second += (quantities.factor(f"{stage.name}.rework", transform=COMPLEMENT),)
+        per_second += (quantities.goodput(stage, "rework", COMPLEMENT),)
     divisor = inverse((*per_second, constant("seconds per hour", 3_600, "definition")))
     return tuple(term + divisor for term in kept)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from flopline.distributions import Distribution, LogitNormal
 from flopline.engine.factors import Factor, Transform
-from flopline.plan import LoadedPlan, Plan, amounts_of_plan, settle
+from flopline.plan import DEFAULT, LoadedPlan, Plan, Stage, amounts_of_plan, settle
+from flopline.utilization import goodput_prior, ratio, tensor_activity
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -33,6 +34,18 @@ class Quantities:
         settled, amount = settle(name, self.plan, self.amounts)
         return Factor(settled, amount, exponent, transform)
 
+    def goodput(
+        self, stage: Stage, key: Literal["availability", "rework"], transform: Transform | None = None
+    ) -> Factor:
+        """Return a share of goodput as the plan gives it, or the published default.
+
+        All stages share the default: independent draws per stage would make its uncertainty vanish in the sum.
+        """
+        if getattr(stage, key) != DEFAULT:
+            return self.factor(f"{stage.name}.{key}", transform=transform)
+        default = goodput_prior(key)
+        return Factor(f"default {key}", default.amount, 1, transform, default.source.cite)
+
 
 def constant(name: str, value: int | Fraction, source: str, exponent: int = 1) -> Factor:
     """Return a certain factor."""
@@ -43,3 +56,15 @@ def prior_factor(name: str, prior: Prior) -> Factor:
     """Return a default utilization as an uncertain factor."""
     amount: Distribution = LogitNormal(median=prior.median, sigma=prior.sigma)
     return Factor(name, amount, 1, None, prior.source.cite)
+
+
+def benchmark_factor(longer: Literal["steady", "whole-run"]) -> Factor:
+    """Return what is left of a benchmark's utilization in executed steps or in a whole run, one draw for a plan."""
+    found = ratio("benchmark", longer)
+    return Factor("benchmark ratio", found.amount, source=found.source.cite)
+
+
+def tensor_factor() -> Factor:
+    """Return HFU over tensor-pipe activity, one draw for a plan."""
+    found = tensor_activity()
+    return Factor("tensor-pipe ratio", found.amount, source="; ".join(source.cite for source in found.sources))

@@ -98,7 +98,7 @@ def token_entries(stage: Stage, quantities: Quantities, tokens: Term | None = No
 def lost_steps(stage: Stage, kept: Entry, quantities: Quantities) -> Iterator[Entry]:
     """Yield the steps that were executed beside kept ones and lost again: kept x r / (1 - r)."""
     if stage.rework is not None:
-        terms = kept.times(quantities.factor(f"{stage.name}.rework", transform=ODDS))
+        terms = kept.times(quantities.goodput(stage, "rework", ODDS))
         yield Entry(kept.stage, lost(kept.attributes), kept.method, terms, "kept x rework / (1 - rework)")
 
 

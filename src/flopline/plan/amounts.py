@@ -92,7 +92,7 @@ def _overhead(raw: object, _: Surroundings) -> Amount:
 def refuse_default_recompute(raw: object, _: Surroundings) -> object:
     """Return what a plan says of recomputation, unless it asks for a default, which there is none of."""
     if raw == DEFAULT:
-        message = "there is no default for `recompute`: it is a setting of the software, and published runs use them all"
+        message = "there is no default for `recompute`: it is a setting of the software, and runs use them all"
         raise PlanError(message, hint="write none, flash, selective, full or full+flash, as the launch script has it")
     return raw
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, get_args
 
 from flopline.documents import suggestion_hint
 from flopline.errors import FloplineError, Place, PlanError
 from flopline.literals import parse_amount
 from flopline.plan.dimensions import dimension_of
 from flopline.plan.model import Stage
-from flopline.plan.names import amounts_of_plan, canonical
+from flopline.plan.names import amounts_of_plan, canonical, rates_of_plan
 from flopline.quantity import Dimension, parse
+from flopline.utilization import Metric
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -72,7 +73,7 @@ def axis_of(loaded: LoadedPlan, name: str, values: str | Sequence[object]) -> Ax
 def _axis(loaded: LoadedPlan, name: str, values: str | Sequence[object]) -> Axis:
     path = _path(loaded, name)
     found = canonical(name, loaded.plan, amounts_of_plan(loaded.plan))
-    dimension = dimension_of(name)
+    dimension = dimension_of(name, rates_of_plan(loaded.plan))
     if dimension in _BESIDE:
         message = f"no probability moves with `{name}`"
         raise PlanError(message, hint="energy and cost stand beside the count: `flopline estimate` tells them")
@@ -219,14 +220,14 @@ def _walk(tree: Mapping[str, Any], path: Path_, name: str) -> None:
 def _owner_path(tree: Mapping[str, Any], path: Path_, found: str | None) -> Path_:
     """Return the path of the value that a quantity stands at.
 
-    A stage's `params` may stand in [model]; a utilization may be a table, of which only the share is replaced.
+    A stage's `params` may stand in [model]; a utilization may be a table, of which only the amount is replaced.
     """
     if found is not None and found.startswith("model.") and path[0] == "stage":
         return ("model", path[-1])
     at: Any = tree
     for part in path:
         at = at[part] if isinstance(part, int) else at.get(part, {})
-    metric = [key for key in ("mfu", "hfu") if isinstance(at, dict) and key in at]
+    metric = [key for key in get_args(Metric) if isinstance(at, dict) and key in at]
     return (*path, *metric)
 
 

@@ -13,7 +13,7 @@ from flopline.errors import Diagnostic, PlanError
 from flopline.literals import Shared
 from flopline.plan.checks import Found, Path_, problems_of_size
 from flopline.plan.dimensions import dimension_of
-from flopline.plan.names import amounts_of_plan, canonical, settle
+from flopline.plan.names import amounts_of_plan, canonical, rates_of_plan, settle
 from flopline.plan.needs import problems_of_prediction
 from flopline.quantity import Dimension
 
@@ -112,6 +112,7 @@ def _bases(part: Part) -> Found:
 
 
 def _shared(part: Part, amounts: dict[str, Amount]) -> Found:
+    rates = rates_of_plan(part.plan)
     for name, amount in amounts.items():
         if not isinstance(amount, Shared):
             continue
@@ -121,7 +122,7 @@ def _shared(part: Part, amounts: dict[str, Amount]) -> Found:
             if not part.excuses(_end(name, part.plan, amounts)):
                 yield part.amount(name), Diagnostic("E332", error.message, hint=_hint(amount.shares, name, amounts))
             continue
-        mine, theirs = dimension_of(name), dimension_of(settled)
+        mine, theirs = dimension_of(name, rates), dimension_of(settled, rates)
         if mine is not theirs and mine is not None and theirs is not None:
             message = f"`{name}` is {mine.value} and cannot share `{settled}`, which is {theirs.value}"
             yield part.amount(name), Diagnostic("E335", message, hint=_hint("", name, amounts))

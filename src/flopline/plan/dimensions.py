@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from flopline.quantity import Dimension
+
+if TYPE_CHECKING:
+    from collections.abc import Container
 
 DIMENSIONS: Final = {
     "tokens": Dimension.TOKENS, "prompt_tokens": Dimension.TOKENS, "tokens_per_sample": Dimension.TOKENS,
@@ -21,6 +24,14 @@ DIMENSIONS: Final = {
 """The dimension of every key that holds a number."""
 
 
-def dimension_of(name: str) -> Dimension | None:
-    """Return what a quantity measures, told by the last part of its dotted name."""
+def dimension_of(name: str, rates: Container[str] = ()) -> Dimension | None:
+    """Return what a quantity measures, told by the last part of its dotted name.
+
+    Parameters
+    ----------
+    rates : container of str, optional
+        Names of utilizations that are given in FLOP/s.
+    """
+    if name in rates:
+        return Dimension.RATE
     return DIMENSIONS.get(name.rpartition(".")[2])

@@ -17,7 +17,9 @@ from flopline.plan.amounts import (
     Factor,
     FixedFlop,
     Flop,
+    Goodput,
     Hours,
+    Overhead,
     Price,
     Pue,
     Rate,
@@ -217,11 +219,11 @@ class Stage(ModelSize, Machine):
     patches: Number | None = None
     audios: Number | None = None
     epochs: Factor | None = None
-    overhead: Factor | None = None
+    overhead: Overhead | None = None
     padding: Share | None = None
     capacity: Factor | None = None
-    rework: Share | None = None
-    availability: Share | None = None
+    rework: Goodput | None = None
+    availability: Goodput | None = None
     recompute: Recompute | None = None
     attention: Literal["masked", "full"] | None = None
     lora: Lora | None = None

@@ -52,6 +52,19 @@ def amounts_of_plan(plan: Plan) -> dict[str, Amount]:
     return found
 
 
+def rates_of_plan(plan: Plan) -> frozenset[str]:
+    """Return the dotted names of the utilizations that are given in FLOP/s of one chip."""
+    machines = [(stage.name, stage.utilization) for stage in plan.stage]
+    machines += [
+        (f"{stage.name}.period[{index}]", period.utilization)
+        for stage in plan.stage
+        for index, period in enumerate(stage.period)
+    ]
+    return frozenset(
+        f"{owner}.utilization" for owner, given in machines if given is not None and given.metric == "achieved"
+    )
+
+
 def canonical(name: str, plan: Plan, amounts: dict[str, Amount]) -> str | None:
     """Return the name under which a quantity is kept: a stage without its own size uses the plan's model.
 

@@ -149,8 +149,8 @@ def _recomputed(stage: Stage, size: ModelSize) -> Found:
         return
     machines = [((), stage), *((("period", index), period) for index, period in enumerate(stage.period))]
     for path, machine in machines:
-        if machine.utilization is not None and machine.utilization.metric == "hfu":
-            message = "a hardware utilization (HFU) says nothing of the model's FLOP without what is recomputed"
+        if machine.utilization is not None and machine.utilization.recomputes:
+            message = "HFU and tensor-pipe activity say nothing of the model's FLOP without what is recomputed"
             yield (*path, "utilization"), Diagnostic("E600", message, hint=hint)
 
 

@@ -8,12 +8,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PlainValidator, WithJsonSchema, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, WithJsonSchema, model_validator
 
 from flopline.architecture import Architecture, read_architecture
 from flopline.errors import ArchitectureError, DocumentError, HardwareError, PlanError, QuantityError
 from flopline.hardware import FORMATS, Profile, find
-from flopline.plan.amounts import DEFAULT, Surroundings, refusing
+from flopline.plan.amounts import DEFAULT, Surroundings, refuse_default_recompute, refusing
 from flopline.quantity import Dimension, parse
 from flopline.utilization import Utilization, parse_utilization
 
@@ -80,7 +80,7 @@ _FORMATS = WithJsonSchema({"anyOf": [{"enum": list(FORMATS)}, _SHARES]})
 _UTILIZATION = WithJsonSchema(
     {
         "anyOf": [{"type": "string"}, {"type": "number"}, {"type": "object"}],
-        "description": "MFU over executed steps, or { mfu = ..., scope = ... }, or default",
+        "description": "MFU over executed steps; { mfu | hfu | achieved | tensor_active = ..., scope, peak }; default",
     }
 )
 
@@ -127,4 +127,6 @@ class Correlation(BaseModel):
 
 
 Trainable = str | None
-Recompute = Literal["none", "flash", "selective", "full", "full+flash"]
+Recompute = Annotated[
+    Literal["none", "flash", "selective", "full", "full+flash"], BeforeValidator(refusing(refuse_default_recompute))
+]

@@ -90,6 +90,38 @@ def achievable(chip: str, format: str) -> Achievable | None:  # noqa: A002 - the
     return max(found, key=lambda row: row.share, default=None)
 
 
+def refuted(
+    executed: float,
+    *,
+    chip: str | None = None,
+    format: str | Mapping[str, float] = "bf16",  # noqa: A002 - the plan's own word
+) -> Diagnostic | None:
+    """Return why a utilization cannot be: above one (E602), or above the best matrix multiplication (E603).
+
+    Parameters
+    ----------
+    executed : float
+        Share of the dense peak of the format that ran, everything that was executed counted.
+    chip : str, optional
+        Id of the catalogue, for the measured matmul rate.
+    format : str or mapping of str to float
+        The number format that ran; a mixture is bounded by the fastest of its formats, if all were measured.
+    """
+    if executed > 1:
+        return Diagnostic("E602", f"the run would need {shown(executed)} of the dense peak: impossible", hint=CHECK)
+    formats = (format,) if isinstance(format, str) else tuple(format)
+    found = [achievable(chip, name) for name in formats] if chip is not None else [None]
+    rates = [best for best in found if best is not None and best.bound]
+    best = max(rates, key=lambda row: row.share, default=None)
+    if best is None or len(rates) < len(formats) or executed <= best.share:
+        return None
+    message = (
+        f"the run would need {shown(executed)} of the dense peak, but the best matrix multiplication measured on the "
+        f"silicon of `{chip}` in {' and '.join(formats)} reached {shown(best.share)} ({best.rate}: {best.source.cite})"
+    )
+    return Diagnostic("E603", message, hint=CHECK)
+
+
 def plausible(
     utilization: float,
     *,
@@ -111,17 +143,9 @@ def plausible(
     format : str or mapping of str to float
         The number format that ran; a mixture has no measured rate of its own.
     """
-    if utilization > 1:
-        message = f"the run would need {shown(utilization)} of the dense peak: impossible"
-        return (Diagnostic("E602", message, hint=CHECK),)
-    best = achievable(chip, format) if chip is not None and isinstance(format, str) else None
-    if best is not None and best.bound and utilization > best.share:
-        message = (
-            f"the run would need {shown(utilization)} of the dense peak, but the best matrix multiplication "
-            f"measured on the silicon of `{chip}` in {format} reached {shown(best.share)} "
-            f"({best.rate}: {best.source.cite})"
-        )
-        return (Diagnostic("E603", message, hint=CHECK),)
+    impossible = refuted(utilization, chip=chip, format=format)
+    if impossible is not None:
+        return (impossible,)
     return _unusual(
         utilization, prior(mixture_of_experts=mixture_of_experts, scope=scope, format=_known(format), chip=chip)
     )
