@@ -218,3 +218,12 @@ def test_generation_by_machine_needs_a_utilization_of_its_own(kind):
         answer(machine | {"kind": kind})
     assert caught.value.diagnostics[0].code == "E318"
     assert "training" in caught.value.diagnostics[0].hint
+
+
+def test_an_instance_type_is_the_chip_inside_and_chips_are_counted():
+    by_chip = answer(H100 | {"utilization": 0.4})
+    by_type = answer(H100 | {"utilization": 0.4, "hardware": "p5.48xlarge"})
+    assert by_type.total == by_chip.total
+    (said,) = [warning for warning in by_type.warnings if warning.code == "W129"]
+    assert "an instance of p5.48xlarge holds 8 chips" in said.message
+    assert "W129" not in codes(by_chip)

@@ -10,12 +10,12 @@ import pytest
 
 from flopline.errors import HardwareError
 from flopline.hardware import FORMATS, load_catalogue
-from flopline.hardware.catalogue import shipped
+from flopline.hardware.catalogue import chip_files
 from flopline.hardware.check import check, physics_ratio
 
 CATALOGUE = load_catalogue()
 PROFILES = {profile.id: profile for profile in CATALOGUE.profiles}
-FILES = sorted(shipped().glob("*/*.toml"))
+FILES = chip_files()
 DENSE = Path(__file__).parents[1] / "data" / "hardware" / "dense_peaks.csv"
 
 each = pytest.mark.parametrize("profile", CATALOGUE.profiles, ids=lambda profile: profile.id)

@@ -9,7 +9,7 @@ from flopline.engine.bases import gives_compute
 from flopline.engine.expand import method_of
 from flopline.engine.machines import default_utilization, groups
 from flopline.errors import Diagnostic
-from flopline.hardware import default_format
+from flopline.hardware import default_format, instance_of
 from flopline.plan import LoadedPlan, Stage, amounts_of_plan, counted, settle, sized, timed
 from flopline.plan.kinds import MACHINE_AMOUNTS
 from flopline.plan.unknown import ACTIVE, SOURCE
@@ -44,6 +44,7 @@ def cautions(loaded: LoadedPlan, compiled: Compiled) -> tuple[Diagnostic, ...]:
         found.append(Diagnostic("W102", text, hint='write an interval, such as tokens = "17T..22T"'))
     for stage in plan.stage:
         found += _stage(stage, loaded)
+    found += _instances(loaded)
     found += _config_warnings(loaded)
     found += _prediction(loaded)
     found += _normals(loaded)
@@ -165,6 +166,19 @@ def _devices(stage: Stage) -> Iterator[Diagnostic]:
         if chip is not None and chip.status == "announced":
             text = f"`{stage.name}`: {chip.id} is announced and does not ship; its figures are what its maker expects"
             yield Diagnostic("W127", text)
+
+
+def _instances(loaded: LoadedPlan) -> Iterator[Diagnostic]:
+    """Yield chips that the plan names by a cloud's instance type, whose number is not that of chips."""
+    for stage, raw in zip(loaded.plan.stage, loaded.document.tree["stage"], strict=True):
+        for machine, table in [(stage, raw), *zip(stage.period, raw.get("period", ()), strict=True)]:
+            if machine.hardware is None or machine.chips is None:
+                continue
+            instance = instance_of(table["hardware"])
+            if instance is not None and instance.chip == machine.hardware.id:
+                counts = "1 chip" if instance.chips == 1 else f"{instance.chips} chips"
+                text = f"`{stage.name}`: an instance of {instance.name} holds {counts}; `chips` counts chips"
+                yield Diagnostic("W129", text)
 
 
 def _generation(stage: Stage) -> Iterator[Diagnostic]:

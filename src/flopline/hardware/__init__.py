@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from flopline.hardware.catalogue import Catalogue, find, load_catalogue
+from flopline.hardware.catalogue import Catalogue, chip_files, find, instance_of, load_catalogue, shipped
+from flopline.hardware.clouds import Cloud, Instance, find_instance, load_clouds
 from flopline.hardware.formats import FORMATS, default_format, mixed_peak
 from flopline.hardware.profile import Headline, Peak, Physics, Profile
 from flopline.hardware.reading import read_profile
@@ -11,7 +12,9 @@ from flopline.hardware.surroundings import Link, Measured, Memory, Network, Powe
 __all__ = [
     "FORMATS",
     "Catalogue",
+    "Cloud",
     "Headline",
+    "Instance",
     "Link",
     "Measured",
     "Memory",
@@ -21,9 +24,14 @@ __all__ = [
     "Power",
     "Price",
     "Profile",
+    "chip_files",
     "default_format",
     "find",
+    "find_instance",
+    "instance_of",
     "load_catalogue",
+    "load_clouds",
     "mixed_peak",
     "read_profile",
+    "shipped",
 ]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel, ConfigDict
 
 from flopline.errors import HardwareError, Place
+from flopline.hardware.clouds import FOLDER, Instance, find_instance
 from flopline.hardware.names import match, normalised
 from flopline.hardware.profile import Profile
 from flopline.hardware.reading import read_profile, read_shipped
@@ -27,6 +28,11 @@ def shipped() -> Path:
     """Return the folder of the shipped catalogue: inside the installed package, or the repository's own."""
     inside = Path(__file__).parent / "data"
     return inside if inside.is_dir() else Path(__file__).parents[3] / "hardware"
+
+
+def chip_files() -> list[Path]:
+    """Return the files of the shipped chips."""
+    return sorted(path for path in shipped().glob("*/*.toml") if path.parent.name != FOLDER)
 
 
 class Catalogue(BaseModel):
@@ -73,7 +79,7 @@ def load_catalogue(search_path: Sequence[Path] = ()) -> Catalogue:
     HardwareError
         For a path that does not exist or a file that is not a profile, with file, line and key.
     """
-    files = {path.stem: path for path in sorted(shipped().glob("*/*.toml"))}
+    files = {path.stem: path for path in chip_files()}
     known = frozenset(files)
     for place in reversed(search_path):
         files |= {path.stem: path for path in _files(place)}
@@ -90,7 +96,8 @@ def find(name: str, search_path: Sequence[Path] = ()) -> Profile:
     Parameters
     ----------
     name : str
-        An id (`h100-sxm`) or a full device name (`NVIDIA H100 80GB HBM3`), in any case.
+        An id (`h100-sxm`), a full device name (`NVIDIA H100 80GB HBM3`) or a cloud's instance type (`p5.48xlarge`,
+        which means the chip inside), in any case.
     search_path : sequence of Path, optional
         See `load_catalogue`.
 
@@ -106,7 +113,25 @@ def find(name: str, search_path: Sequence[Path] = ()) -> Profile:
         own = [path for place in search_path for path in _files(place) if path.stem == wanted]
         if own or hits:
             return _load((own or hits)[0], inside, frozenset({wanted} if hits else ()))
-    return load_catalogue(search_path).find(name)
+    catalogue = load_catalogue(search_path)
+    try:
+        return catalogue.find(name)
+    except HardwareError as error:
+        # Names of clouds hold those of chips (`BM.GPU.H100.8`), so that they seem ambiguous until they are known whole.
+        instance = find_instance(name, shipped()) if error.code in ("E501", "E502") else None
+        if instance is None:
+            raise
+        return catalogue.find(instance.chip)
+
+
+def instance_of(name: str) -> Instance | None:
+    """Return the cloud's instance type that a name of hardware means, None where it names a chip."""
+    if (shipped() / FOLDER).is_dir() and any(path.stem == normalised(name) for path in chip_files()):
+        return None
+    try:
+        return find_instance(name, shipped())
+    except HardwareError:
+        return None
 
 
 def _files(place: Path) -> list[Path]:
@@ -115,7 +140,7 @@ def _files(place: Path) -> list[Path]:
     if not place.is_dir():
         message = f"there is no file or folder of profiles at `{place}`"
         raise HardwareError(message, code="E506", place=Place(file=str(place)))
-    return sorted([*place.glob("*.toml"), *place.glob("*/*.toml")])
+    return sorted([*place.glob("*.toml"), *(path for path in place.glob("*/*.toml") if path.parent.name != FOLDER)])
 
 
 def _load(path: Path, inside: Path, known: frozenset[str]) -> Profile:

@@ -50,6 +50,11 @@ def match(name: str, profiles: Mapping[str, Profile]) -> Profile:
     wanted = normalised(name)
     if wanted in profiles:
         return profiles[wanted]
+    if "mig" in wanted.split("-"):
+        message = f"`{_short(name)}` is a slice of a chip (MIG), and peaks are those of whole chips"
+        raise HardwareError(
+            message, code="E513", hint="write the chip, and count the share by hand: a fraction of `chips`"
+        )
     found = [p for p in profiles.values() if wanted in {normalised(alias) for alias in p.aliases}]
     families = {normalised(family) for p in profiles.values() for family in p.families}
     if not found and wanted not in families:
@@ -77,9 +82,9 @@ def _family(wanted: str, profile: Profile) -> int:
 
 
 def _question(name: str, candidates: list[Profile], profiles: Mapping[str, Profile]) -> HardwareError:
-    shown = name if len(name) <= 60 else f"{name[:60]}..."
+    shown = _short(name)
     if len(candidates) > 1:
-        listed = ", ".join(f"`{p.id}`" for p in candidates)
+        listed = ", ".join(f"`{p.id}`{_traits(p)}" for p in candidates)
         message = f"`{shown}` could be {len(candidates)} different chips: {listed}"
         return HardwareError(message, code="E502", hint="write one of these ids")
     message = f"`{shown}` is not a chip that flopline knows"
@@ -90,6 +95,19 @@ def _question(name: str, candidates: list[Profile], profiles: Mapping[str, Profi
     listed = ", ".join(f"`{chip}`" for chip in close)
     hint = f"did you mean {listed}?" if close else "`flopline hardware list` shows all"
     return HardwareError(message, code="E501", hint=f'{hint} or give `peak = "989 TFLOP/s"` (dense)')
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= 60 else f"{name[:60]}..."
+
+
+def _traits(profile: Profile) -> str:
+    """Return what tells a chip from others of its name: its main peak and its memory."""
+    main = next((one for one in ("bf16", "fp16") if one in profile.peaks), None)
+    rate = [f"{profile.peaks[main].dense / 1e12:.4g} TFLOP/s {main}"] if main else []
+    memory = [f"{profile.memory.bytes / 1e9:.3g} GB"] if profile.memory else []
+    said = ", ".join((*rate, *memory))
+    return f" ({said})" if said else ""
 
 
 def _closest(name: str, profiles: Mapping[str, Profile]) -> list[str]:
