@@ -10,7 +10,8 @@ from page_checks import dangling, faults, split_sources
 
 from flopline.errors import HardwareError
 from flopline.hardware import FORMATS, load_catalogue
-from flopline.report.hardware_text import chosen, hardware_list_text, hardware_text
+from flopline.report.hardware_list import chosen, hardware_list_text
+from flopline.report.hardware_text import hardware_text
 
 CATALOGUE = load_catalogue()
 OWN = """
@@ -156,7 +157,8 @@ def test_the_pages_need_neither_numpy_nor_numba_nor_scipy():
     code = (
         "import sys\n"
         "from flopline.hardware import load_catalogue\n"
-        "from flopline.report.hardware_text import chosen, hardware_list_text, hardware_text\n"
+        "from flopline.report.hardware_list import chosen, hardware_list_text\n"
+        "from flopline.report.hardware_text import hardware_text\n"
         "found = chosen(load_catalogue().profiles, 'NVIDIA', 'fp8')\n"
         "hardware_list_text(found), hardware_text(found[0])\n"
         "print(sorted({'numpy', 'numba', 'scipy'} & set(sys.modules)))"

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import tomllib
 from functools import cache
-from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import BaseModel, ConfigDict, PositiveInt
 
 from flopline.errors import HardwareError
 from flopline.hardware.names import normalised
 from flopline.provenance import Source
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 FOLDER: Final = "clouds"
 """Folder of the catalogue that holds no chips."""
@@ -93,6 +95,10 @@ class Cloud(_Table):
     part: tuple[Part, ...] = ()
     sources: dict[str, Source]
 
+    def tables(self) -> tuple[Family | Slice | Part, ...]:
+        """Return everything that names a chip and its sources."""
+        return (*self.family, *self.slice, *self.part)
+
     def instances(self) -> tuple[Instance, ...]:
         """Return the types that hold whole chips."""
         return tuple(
@@ -129,7 +135,7 @@ def find_instance(name: str, folder: Path) -> Instance | None:
     Raises
     ------
     HardwareError
-        For a type with a part of a chip (E514), a family of types (E515), or a number that is no number of chips (E514).
+        For a type with a part of a chip or a number that is none of chips (E514), and for a family of types (E515).
     """
     wanted = normalised(name)
     clouds = load_clouds(folder)

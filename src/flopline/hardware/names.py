@@ -52,9 +52,7 @@ def match(name: str, profiles: Mapping[str, Profile]) -> Profile:
         return profiles[wanted]
     if "mig" in wanted.split("-"):
         message = f"`{_short(name)}` is a slice of a chip (MIG), and peaks are those of whole chips"
-        raise HardwareError(
-            message, code="E513", hint="write the chip, and count the share by hand: a fraction of `chips`"
-        )
+        raise HardwareError(message, code="E513", hint="write the chip, and count its share as a fraction of `chips`")
     found = [p for p in profiles.values() if wanted in {normalised(alias) for alias in p.aliases}]
     families = {normalised(family) for p in profiles.values() for family in p.families}
     if not found and wanted not in families:

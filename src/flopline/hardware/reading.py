@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from flopline.errors import Diagnostic, FloplineError, HardwareError, Place
+from flopline.hardware.clouds import Cloud
 from flopline.hardware.profile import Headline, Peak, Physics, Profile
 from flopline.hardware.surroundings import Link, Measured, Memory, Network, Power, Price
 from flopline.provenance import Source
@@ -45,6 +46,20 @@ def read_profile(path: Path, *, replaces: bool = False) -> Profile:
     except FloplineError as error:
         raise HardwareError.of(error.diagnostics) from error
     return _build(document.tree, path, str(path), document, replaces=replaces)
+
+
+def cloud_of(document: Document, path: Path) -> Cloud:
+    """Return the instance types in a file that has been read.
+
+    Raises
+    ------
+    HardwareError
+        If it has another form: every problem at once, each with file, line and key.
+    """
+    try:
+        return Cloud.model_validate(document.tree)
+    except ValidationError as error:
+        raise HardwareError.of(_diagnostic(e, document, path) for e in error.errors()) from error
 
 
 def _build(tree: Mapping[str, Any], path: Path, origin: str, document: Document | None, *, replaces: bool) -> Profile:

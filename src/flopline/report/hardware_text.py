@@ -1,104 +1,98 @@
-"""The pages of `flopline hardware`: the catalogue as a table, and one chip with the source of every value."""
+"""The page of `flopline hardware show`: one chip with the source of every value."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any
 
 from flopline import quantity
-from flopline.errors import HardwareError, Place
 from flopline.report.columns import columns
 from flopline.report.footnotes import Footnotes
+from flopline.report.hardware_list import origin
 from flopline.report.page import labelled, page
-from flopline.report.prose import wrapped
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
-    from flopline.hardware import Headline, Peak, Physics, Price, Profile
-
-_LISTED: Final = ("tf32", "bf16", "fp16", "fp8", "fp4")
-_OWN: Final = "*"
+    from flopline.hardware import Headline, Instance, Peak, Physics, Price, Profile
+    from flopline.utilization import Achievable
 
 
-def chosen(profiles: Iterable[Profile], vendor: str | None = None, format_: str | None = None) -> tuple[Profile, ...]:
-    """Return the profiles of one vendor, and those with a peak in one format.
+def hardware_text(
+    profile: Profile,
+    rates: Sequence[Achievable] = (),
+    instances: Sequence[Instance] = (),
+    asked: Instance | None = None,
+) -> str:
+    """Return the page of one chip: every peak, the trap of its headline, and the source of each value.
 
     Parameters
     ----------
-    profiles : iterable of Profile
-        The catalogue.
-    vendor, format_ : str, optional
-        In any case; None takes all.
-
-    Raises
-    ------
-    HardwareError
-        For a vendor that no profile has (E511), or a word that is no number format (E512).
+    rates : sequence of Achievable
+        The best matrix multiplications that were measured on it.
+    instances : sequence of Instance
+        Types of clouds that hold it.
+    asked : Instance, optional
+        The type by whose name it was asked for.
     """
-    found = tuple(profiles)
-    if vendor is not None:
-        known = list(dict.fromkeys(one.vendor for one in found))
-        _known("vendor", vendor, known, "E511")
-        found = tuple(one for one in found if one.vendor.casefold() == vendor.casefold())
-    if format_ is not None:
-        from flopline.hardware import FORMATS
-
-        _known("format", format_, FORMATS, "E512")
-        found = tuple(one for one in found if format_.casefold() in one.peaks)
-    return found
-
-
-def _known(what: str, word: str, known: Sequence[str], code: str) -> None:
-    if word.casefold() not in {one.casefold() for one in known}:
-        message = f"`{quantity.shown(word)}` is not a {what} of the catalogue"
-        hint = "known: " + ", ".join(f"`{one}`" for one in known)
-        raise HardwareError(message, code=code, hint=hint, place=Place(key=f"--{what}"))
-
-
-def hardware_list_text(profiles: Sequence[Profile]) -> str:
-    """Return the catalogue as a table of dense peaks, a block for each vendor."""
-    if not profiles:
-        return page([["no chip of the catalogue has all that was asked for"]])
-    head = ("", "name", *_LISTED, "memory", "devices", "since")
-    lines = columns([head, *map(_row, profiles)], right=range(2, len(head) - 1), gap=2, indent=2)
-    blocks: dict[str, list[str]] = {}
-    for profile, line in zip(profiles, lines[1:], strict=True):
-        blocks.setdefault(profile.vendor, [f"  {profile.vendor}"]).append(line)
-    return page([["dense peaks in TFLOP/s, memory in GB", "", lines[0]], *blocks.values(), _remarks(profiles)])
-
-
-def _row(profile: Profile) -> tuple[str, ...]:
-    rates = [_tera(profile.peaks[name].dense) if name in profile.peaks else "-" for name in _LISTED]
-    memory = quantity.significant(profile.memory.bytes / 1e9) if profile.memory else "-"
-    since = str(profile.release.year) if profile.release else "-"
-    mark = "" if profile.origin == "catalogue" else _OWN
-    return (f"  {profile.id}{mark}", profile.name, *rates, memory, str(profile.devices), since)
-
-
-def _remarks(profiles: Sequence[Profile]) -> list[str]:
-    own = [one for one in profiles if one.origin != "catalogue"]
-    text = (
-        "devices: what software shows for one chip; where it is not 1, counting devices as chips is wrong by "
-        "that factor. Peaks of other formats, sparse headlines and sources: `flopline hardware show ID`."
-    )
-    files = [f"{_OWN} {one.id}: {_origin(one)}" for one in own]
-    return [*wrapped(text, indent=2, hanging=2), *(f"  {line}" for line in files)]
-
-
-def _origin(profile: Profile) -> str:
-    return f"{profile.origin}{', in place of the shipped profile' if profile.replaces else ''}"
-
-
-def hardware_text(profile: Profile) -> str:
-    """Return the page of one chip: every peak, the trap of its headline, and the source of each value."""
     notes = Footnotes()
     blocks = [
+        [f"  {_holds(asked)} {notes.mark(*asked.source)}"] if asked else [],
         _head(profile, notes),
         _peaks(profile, notes),
         labelled(list(_around(profile, notes))),
+        _measured(profile, rates, notes),
+        _rented(instances),
         notes.lines(),
     ]
-    return page(blocks)
+    return page([block for block in blocks if block])
+
+
+def shown_chip(
+    profile: Profile, rates: Sequence[Achievable], instances: Sequence[Instance], asked: Instance | None
+) -> dict[str, Any]:
+    """Return the same as plain data: the profile, with `achievable`, `instances` and `instance` beside its own keys."""
+    return {
+        **profile.to_dict(),
+        "achievable": [
+            {
+                "format": name, "share": row.share, "rate": row.share * profile.peaks[name].dense, "measured": row.rate,
+                "bound": row.bound, "remark": row.remark, "source": row.source.model_dump(mode="json"),
+            }
+            for row in rates for name in row.formats if name in profile.peaks
+        ],
+        "instances": [{"name": one.name, "cloud": one.cloud, "chips": one.chips} for one in instances],
+        "instance": None if asked is None else {"name": asked.name, "cloud": asked.cloud, "chips": asked.chips},
+    }  # fmt: skip
+
+
+def _holds(asked: Instance) -> str:
+    remark = f". {asked.remark}" if asked.remark else ""
+    return f"{asked.name} ({asked.cloud}): {asked.chips} x {asked.chip}{remark}"
+
+
+def _measured(profile: Profile, rates: Sequence[Achievable], notes: Footnotes) -> list[str]:
+    """Return the best matrix multiplications: what a run of matrix products can hope for."""
+    if not rates:
+        return []
+    rows = [
+        (
+            f"  {', '.join(one for one in row.formats if one in profile.peaks)}",
+            quantity.share(row.share),
+            row.rate,
+            notes.mark(row.source),
+        )
+        for row in sorted(rates, key=lambda row: row.formats)
+    ]
+    head = ("best matrix product measured", "of the peak", "", "")
+    return columns([head, *rows], right=(1,))
+
+
+def _rented(instances: Sequence[Instance]) -> list[str]:
+    clouds: dict[str, list[str]] = {}
+    for one in instances:
+        clouds.setdefault(one.cloud, []).append(one.name if one.chips == 1 else f"{one.name} ({one.chips})")
+    rows = [(cloud, ", ".join(names)) for cloud, names in clouds.items()]
+    return ["  in instance types, with chips in each", *labelled(rows, indent=4)] if rows else []
 
 
 def _head(profile: Profile, notes: Footnotes) -> list[str]:
@@ -109,7 +103,7 @@ def _head(profile: Profile, notes: Footnotes) -> list[str]:
         ("also called", ", ".join(profile.aliases)),
         ("ambiguous", f"{', '.join(profile.families)}: short names that other chips share"),
         ("note", profile.remark or ""),
-        ("from", "" if profile.origin == "catalogue" else _origin(profile)),
+        ("from", "" if profile.origin == "catalogue" else origin(profile)),
     ]
     if not profile.families:
         rows = [row for row in rows if row[0] != "ambiguous"]
@@ -153,6 +147,9 @@ def _headline(headline: Headline) -> str:
     return f"{_tera(headline.rate)} is sparse: never used" if headline.sparse else f"{_tera(headline.rate)}, dense"
 
 
+_SPARSE = "the advertised figure counts products that sparsity skips; training computes them all, at the dense peak"
+
+
 def _peak_notes(profile: Profile) -> list[str]:
     """Return what there is to know about peaks, formats with the same note together."""
     formats: dict[str, list[str]] = {}
@@ -161,6 +158,8 @@ def _peak_notes(profile: Profile) -> list[str]:
             formats.setdefault(f"sums in {peak.accumulate}", []).append(name)
         if peak.remark:
             formats.setdefault(peak.remark, []).append(name)
+        if peak.headline is not None and peak.headline.sparse:
+            formats.setdefault(_SPARSE, []).append(name)
     return labelled([(", ".join(names), note) for note, names in formats.items()], indent=4)
 
 

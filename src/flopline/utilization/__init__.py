@@ -6,7 +6,7 @@ from flopline.utilization.conversion import goodput, hfu_to_mfu, lost_flop, tens
 from flopline.utilization.defaults import Goodput, goodput_prior, ratio
 from flopline.utilization.discrepancy import Discrepancy, discrepancy
 from flopline.utilization.metrics import Meant, Metric, Utilization, parse_utilization
-from flopline.utilization.placing import Percentile, achievable, percentile, plausible, refuted
+from flopline.utilization.placing import Percentile, achievable, percentile, plausible, rates_of, refuted
 from flopline.utilization.prior import Prior, prior
 from flopline.utilization.resources import PowerBasis, Ratio, default_pue, power_ratio, price_spread
 from flopline.utilization.table import Achievable, Counter, Run, Scope
@@ -38,6 +38,7 @@ __all__ = [
     "power_ratio",
     "price_spread",
     "prior",
+    "rates_of",
     "ratio",
     "refuted",
     "tensor_activity",

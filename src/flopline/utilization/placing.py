@@ -90,6 +90,11 @@ def achievable(chip: str, format: str) -> Achievable | None:  # noqa: A002 - the
     return max(found, key=lambda row: row.share, default=None)
 
 
+def rates_of(chip: str) -> tuple[Achievable, ...]:
+    """Return every best matrix multiplication that was measured on a chip."""
+    return tuple(row for row in measured() if chip in row.chips)
+
+
 def refuted(
     executed: float,
     *,
