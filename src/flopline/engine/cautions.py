@@ -45,6 +45,7 @@ def cautions(loaded: LoadedPlan, compiled: Compiled) -> tuple[Diagnostic, ...]:
     for stage in plan.stage:
         found += _stage(stage, loaded)
     found += _instances(loaded)
+    found += _own_chips(loaded)
     found += _config_warnings(loaded)
     found += _prediction(loaded)
     found += _normals(loaded)
@@ -179,6 +180,13 @@ def _instances(loaded: LoadedPlan) -> Iterator[Diagnostic]:
                 counts = "1 chip" if instance.chips == 1 else f"{instance.chips} chips"
                 text = f"`{stage.name}`: an instance of {instance.name} holds {counts}; `chips` counts chips"
                 yield Diagnostic("W129", text)
+
+
+def _own_chips(loaded: LoadedPlan) -> Iterator[Diagnostic]:
+    for name, chip in loaded.plan.hardware.items():
+        if chip.replaces:
+            text = f"the plan's own `{name}` stands in for the chip of the catalogue"
+            yield Diagnostic("W130", text, hint=f'a name of its own, and like = "{name}", would show that it differs')
 
 
 def _generation(stage: Stage) -> Iterator[Diagnostic]:

@@ -106,13 +106,9 @@ def find(name: str, search_path: Sequence[Path] = ()) -> Profile:
     HardwareError
         If the name means several chips, or none: never a default.
     """
-    wanted = normalised(name)
-    if len(wanted) <= LONGEST_ID and re.fullmatch(_ID, wanted):
-        inside = shipped()
-        hits = sorted(inside.glob(f"*/{wanted}.toml"))
-        own = [path for place in search_path for path in _files(place) if path.stem == wanted]
-        if own or hits:
-            return _load((own or hits)[0], inside, frozenset({wanted} if hits else ()))
+    path = file_of(name, search_path)
+    if path is not None:
+        return _load(path, shipped(), frozenset({path.stem} if file_of(name) else ()))
     catalogue = load_catalogue(search_path)
     try:
         return catalogue.find(name)
@@ -124,9 +120,19 @@ def find(name: str, search_path: Sequence[Path] = ()) -> Profile:
         return catalogue.find(instance.chip)
 
 
+def file_of(name: str, search_path: Sequence[Path] = ()) -> Path | None:
+    """Return the file of the chip with an id, the user's before the shipped one; None where there is none."""
+    wanted = normalised(name)
+    if len(wanted) > LONGEST_ID or not re.fullmatch(_ID, wanted):
+        return None
+    own = [path for place in search_path for path in _files(place) if path.stem == wanted]
+    shipped_ = [path for path in shipped().glob(f"*/{wanted}.toml") if path.parent.name != FOLDER]
+    return next(iter(own or shipped_), None)
+
+
 def instance_of(name: str) -> Instance | None:
     """Return the cloud's instance type that a name of hardware means, None where it names a chip."""
-    if (shipped() / FOLDER).is_dir() and any(path.stem == normalised(name) for path in chip_files()):
+    if file_of(name) is not None:
         return None
     try:
         return find_instance(name, shipped())

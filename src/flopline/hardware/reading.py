@@ -74,9 +74,19 @@ def _build(tree: Mapping[str, Any], path: Path, origin: str, document: Document 
         raise HardwareError.of(_diagnostic(e, document, path) for e in error.errors()) from error
 
 
+def diagnostics_of(error: ValidationError) -> list[Diagnostic]:
+    """Return what is wrong with a table that stands inside another document, placed by its own keys alone."""
+    return [
+        _described(one, Place(key=".".join(map(str, one["loc"]))) if one["loc"] else None) for one in error.errors()
+    ]
+
+
 def _diagnostic(error: ErrorDetails, document: Document | None, path: Path) -> Diagnostic:
+    return _described(error, _place(document, path, error["loc"], key=error["type"] == "extra_forbidden"))
+
+
+def _described(error: ErrorDetails, place: Place | None) -> Diagnostic:
     cause = error.get("ctx", {}).get("error")
-    place = _place(document, path, error["loc"], key=error["type"] == "extra_forbidden")
     if isinstance(cause, FloplineError):
         return replace(cause.diagnostics[0], code="E507", place=place)
     return Diagnostic("E507", _words(error, cause), place, _hint(error))

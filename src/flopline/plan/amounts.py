@@ -17,8 +17,10 @@ from flopline.literals import Shared, parse_amount
 from flopline.quantity import Dimension, parse
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
+
+    from flopline.hardware import Profile
 
 Amount: TypeAlias = Distribution | Shared
 """An uncertain quantity, or the name of another one that it is identical to."""
@@ -38,10 +40,13 @@ class Surroundings:
         The plan's own folder; relative paths of configs start there.
     catalogues : tuple of Path
         Folders with hardware profiles of the user's own, searched first.
+    chips : mapping of str to Profile
+        Chips that the plan describes itself, by id.
     """
 
     folder: Path | None = None
     catalogues: tuple[Path, ...] = field(default=())
+    chips: Mapping[str, Profile] = field(default_factory=dict)
 
 
 class RefusedError(ValueError):

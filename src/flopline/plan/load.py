@@ -13,7 +13,8 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from flopline.documents import Document, read
-from flopline.errors import Diagnostic, FloplineError, Place, PlanError
+from flopline.errors import Diagnostic, FloplineError, HardwareError, Place, PlanError
+from flopline.hardware import Profile, own_profile
 from flopline.plan.amounts import RefusedError, Surroundings
 from flopline.plan.between import Part, problems_between
 from flopline.plan.checks import Found, Path_, problems_of_stage
@@ -71,6 +72,7 @@ def load(source: str | Path, *, catalogues: Sequence[Path] = ()) -> LoadedPlan:
 def load_document(document: Document, surroundings: Surroundings) -> LoadedPlan:
     """Return the plan in a document that has been read already."""
     tree = document.tree
+    surroundings = replace(surroundings, chips=_own_chips(document, surroundings))
     try:
         plan = Plan.model_validate(tree, context=surroundings)
     except ValidationError as invalid:
@@ -80,6 +82,31 @@ def load_document(document: Document, surroundings: Surroundings) -> LoadedPlan:
     if found:
         raise PlanError.of(_unique(found))
     return LoadedPlan(plan, document, fingerprint(tree), surroundings.folder, surroundings.catalogues)
+
+
+def _own_chips(document: Document, surroundings: Surroundings) -> dict[str, Profile]:
+    """Return the chips that a plan describes itself.
+
+    Raises
+    ------
+    HardwareError
+        Everything that is wrong with them, each with its place.
+    """
+    raw = document.tree.get("hardware", {})
+    if not isinstance(raw, Mapping):
+        message = "`hardware` at the top of a plan is a table of chips; a stage names its own"
+        hint = 'write hardware = "h100-sxm" under [[stage]], or describe a chip under [hardware.our-chip]'
+        raise HardwareError(message, code="E507", hint=hint, place=document.place(("hardware",), key=True))
+    found: dict[str, Profile] = {}
+    problems: list[Diagnostic] = []
+    for name, table in raw.items():
+        try:
+            found[name] = own_profile(name, table, surroundings.catalogues)
+        except HardwareError as error:
+            problems += (_refused(document, ("hardware", name), problem) for problem in error.diagnostics)
+    if problems:
+        raise HardwareError.of(problems)
+    return found
 
 
 @contextmanager

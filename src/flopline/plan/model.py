@@ -27,7 +27,7 @@ from flopline.plan.amounts import (
     Share,
     Tokens,
 )
-from flopline.plan.references import Chip, Config, Correlation, Formats, Lora, Recompute, UtilizationValue
+from flopline.plan.references import Chip, Chips, Config, Correlation, Formats, Lora, Recompute, UtilizationValue
 from flopline.plan.sequences import MOST_DOCUMENTS, SeqLen
 from flopline.plan.unknown import ACTIVE, UNKNOWN
 from flopline.regimes import Developer, ModelAnswers
@@ -282,6 +282,8 @@ class Plan(_Table):
         The computation that the developer declares to intend, where a law attaches to intent; absent, it is inferred.
     pue : amount, optional
         Energy of the site over energy of its servers, for stages that give none of their own.
+    hardware : dict of str to Profile
+        Chips that the plan describes itself, by id.
     none : tuple
         Activities that the plan says will not happen, so that silence about them is no omission.
     """
@@ -294,6 +296,7 @@ class Plan(_Table):
     none: tuple[Omission, ...] = ()
     intended: FixedFlop | None = None
     pue: Pue | None = None
+    hardware: Chips = {}
     # Defaults need no validation, so that nothing has to be built before a plan is read.
     developer: Developer = Developer.model_construct()
     model: PlanModel = PlanModel.model_construct()

@@ -48,7 +48,13 @@ def _hardware(raw: object, around: Surroundings) -> Profile:
     if not isinstance(raw, str):
         message = "`hardware` must be the name of a chip"
         raise HardwareError(message, hint="`flopline hardware list` shows them all")
-    return find(raw, around.catalogues)
+    own = around.chips.get(raw.strip().lower())
+    return find(raw, around.catalogues) if own is None else own
+
+
+def _chips(_: object, around: Surroundings) -> dict[str, Profile]:
+    """Return the plan's own chips, which were read before everything that may name one."""
+    return dict(around.chips)
 
 
 def _formats(raw: object, _: Surroundings) -> dict[str, float]:
@@ -75,6 +81,13 @@ def _utilization(raw: object, _: Surroundings) -> Utilization | None:
 
 _PATH = WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "object"}], "description": "path of a config.json"})
 _CHIP = WithJsonSchema({"type": "string", "description": "id or full device name of a chip"})
+_CHIPS = WithJsonSchema(
+    {
+        "type": "object",
+        "description": "chips of the plan's own: `like` another one, with values in its place, or whole profiles",
+        "additionalProperties": {"type": "object", "properties": {"like": {"type": "string"}}},
+    }
+)
 _SHARES = {"type": "object", "propertyNames": {"enum": list(FORMATS)}}
 _FORMATS = WithJsonSchema({"anyOf": [{"enum": list(FORMATS)}, _SHARES]})
 _UTILIZATION = WithJsonSchema(
@@ -88,11 +101,13 @@ _UTILIZATION = WithJsonSchema(
 if TYPE_CHECKING:
     Config = Architecture
     Chip = Profile
+    Chips = dict[str, Profile]
     Formats = dict[str, float]
     UtilizationValue = Utilization | None
 else:
     Config = Annotated[Any, PlainValidator(refusing(_config)), _PATH]
     Chip = Annotated[Any, PlainValidator(refusing(_hardware)), _CHIP]
+    Chips = Annotated[Any, PlainValidator(refusing(_chips)), _CHIPS]
     Formats = Annotated[Any, PlainValidator(refusing(_formats)), _FORMATS]
     UtilizationValue = Annotated[Any, PlainValidator(refusing(_utilization)), _UTILIZATION]
 
