@@ -118,6 +118,6 @@ def test_a_slip_is_refused_with_its_line(own, line, said):
 
 
 def test_the_schema_knows_them():
-    from flopline.plan import plan_schema
+    from flopline.plan.schema import plan_schema
 
     assert plan_schema()["properties"]["hardware"]["type"] == "object"
