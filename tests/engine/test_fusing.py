@@ -12,7 +12,9 @@ from scipy.special import expit, logit
 from scipy.stats import norm
 
 import flopline as fl
+from flopline.distributions import Lognormal
 from flopline.engine import estimate
+from flopline.engine.fusing import Side, Uncertain, fuse
 from flopline.errors import PlanError
 from flopline.utilization import discrepancy
 from naive.fusing import fused, quantile, tail
@@ -31,6 +33,10 @@ def plan(tokens, days, utilization, scope="whole-run", **more):
     } | more  # fmt: skip
     stage = {key: value for key, value in stage.items() if value is not None}
     return plan_of(stage, model={"params": "70B"})
+
+
+def side(name, median, sigma):
+    return Side(((0.0, (Uncertain(name, Lognormal(median=median, sigma=sigma), None, 1),)),))
 
 
 def sides(found):
@@ -73,6 +79,16 @@ class TestTwoLognormals:
         wide = {"dist": "lognormal", "median": 50.0, "sigma": 20.0}
         total = estimate(plan(self.tokens, wide, 0.38)).total
         assert math.log(total.high / total.low) == pytest.approx(2 * Z90 * 0.20, rel=1e-4)
+
+    def test_two_equal_measurements_narrow_by_the_square_root_of_two(self):
+        found = fuse(*(side(name, 10.0, 0.2) for name in "ab"), 1e-9).amount
+        assert found.median == pytest.approx(10.0)
+        assert found.sigma == pytest.approx(0.2 / math.sqrt(2), rel=1e-9)
+
+    def test_without_a_discrepancy_their_order_does_not_matter(self):
+        one, other = side("a", 10.0, 0.2), side("b", 11.0, 0.1)
+        here, there = fuse(one, other, 1e-9).amount, fuse(other, one, 1e-9).amount
+        assert (here.median, here.sigma) == pytest.approx((there.median, there.sigma), rel=1e-9)
 
     def test_both_measurements_are_shown_with_their_weights(self):
         tokens, machine = sides(estimate(plan(self.tokens, self.days, 0.38, chips=self.chips)))
