@@ -291,3 +291,10 @@ def test_the_default_utilization_can_be_the_second_measurement():
     alone = answer(*raw(relation="tokens-bound")["stage"], model={"params": "70B"})
     width = [math.log(one.total.high / one.total.low) for one in (found, alone)]
     assert width[0] < width[1]
+
+
+def test_a_default_that_another_stage_has_too_is_not_learned_of():
+    (stage,) = raw()["stage"]
+    machine = {key: stage[key] for key in ("hardware", "chips", "days", "format")}
+    found = answer(stage, machine | {"name": "more", "kind": "fine-tuning"}, model={"params": "70B"})
+    assert "W131" in {warning.code for warning in found.warnings}

@@ -46,6 +46,7 @@ def cautions(loaded: LoadedPlan, compiled: Compiled) -> tuple[Diagnostic, ...]:
         found += _stage(stage, loaded)
     found += _instances(loaded)
     found += _own_chips(loaded)
+    found += _fused(loaded)
     found += _config_warnings(loaded)
     found += _prediction(loaded)
     found += _normals(loaded)
@@ -187,6 +188,17 @@ def _own_chips(loaded: LoadedPlan) -> Iterator[Diagnostic]:
         if chip.replaces:
             text = f"the plan's own `{name}` stands in for the chip of the catalogue"
             yield Diagnostic("W130", text, hint=f'a name of its own, and like = "{name}", would show that it differs')
+
+
+def _fused(loaded: LoadedPlan) -> Iterator[Diagnostic]:
+    """Yield default utilizations that a fused run would tell more of than the answer lets it."""
+    machines = [stage for stage in loaded.plan.stage if method_of(stage) in ("machine", "fused")]
+    assumed = [stage for stage in machines if not all(one.utilization or stage.utilization for one, _ in groups(stage))]
+    fused = next((stage for stage in assumed if method_of(stage) == "fused"), None)
+    if fused is not None and len(assumed) > 1:
+        others = ", ".join(f"`{stage.name}`" for stage in assumed if stage is not fused)
+        text = f"what the fused run `{fused.name}` tells of utilization stays with it; {others} keep the default"
+        yield Diagnostic("W131", text, hint="give the others the utilization that was measured")
 
 
 def _generation(stage: Stage) -> Iterator[Diagnostic]:
