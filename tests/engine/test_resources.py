@@ -174,6 +174,13 @@ class TestTheGuidelinesPeak:
         assert found.total.median == pytest.approx(exact, rel=1e-12)
         assert f"{100 * (1 - expected / exact):.3g} % less" in of(found, "weighted_peak").remark
 
+    def test_a_stage_that_is_split_into_activities_has_one_figure(self):
+        split = {"kind": "reinforcement-learning", "update_share": "30%", "utilization": "40%"}
+        whole = answer({"period": list(TestPeriods.MIXED), "utilization": "40%"})
+        found = answer(split | {"period": list(TestPeriods.MIXED)})
+        one = of(found, "weighted_peak").amount.median
+        assert one == pytest.approx(of(whole, "weighted_peak").amount.median, rel=1e-12)
+
     def test_it_is_the_sum_where_all_units_work_alike(self):
         alike = [one | {"days": 20} for one in TestPeriods.MIXED]
         assert "weighted_peak" not in names(answer({"period": alike, "utilization": "40%"}))

@@ -93,7 +93,7 @@ class Drawing:
         return "self" if own and self.maybe() else self.size(owner)
 
     def utilization(self, owner):
-        value = self.share(0.15, 0.6, f"{owner}.utilization")
+        value = self.share(0.15, 0.55, f"{owner}.utilization")  # with all recomputed below every matmul bound
         forms = [value, {"mfu": value, "scope": "whole-run"}, {"mfu": value, "peak": "bf16"}, {"hfu": value}]
         if not self.certain:
             forms += [{"mfu": value, "scope": "benchmark"}, {"tensor_active": value}]

@@ -32,22 +32,23 @@ def weighted_peak(stage: Stage, kept: tuple[Term, ...], quantities: Quantities) 
     Parameters
     ----------
     kept : tuple of Term
-        The kept FLOP of each group, in their order.
+        The kept FLOP of each group, in their order, for each activity that the stage is split into.
     """
     machines = list(groups(stage))
-    if len(machines) < 2 or len(kept) != len(machines):
+    if len(machines) < 2 or len(kept) % len(machines):
         return
     if any(machine.chips is None or machine.chip_hours is not None for machine, _ in machines):
         return
     units = [_middle(quantities.factor(f"{name}.chips")) for _, name in machines]
     peaks = [peak(stage, machine, name, quantities) for machine, name in machines]
-    if any(own not in term for own, term in zip(peaks, kept, strict=True)):
+    each = peaks * (len(kept) // len(machines))
+    if any(own not in term for own, term in zip(each, kept, strict=True)):
         return
     mean = sum((n * _middle(one) for n, one in zip(units, peaks, strict=True)), Fraction(0)) / sum(units)
     one_for_all = constant("dense peak, weighted by numbers of units", mean, ANNEX)
     terms = tuple(
         tuple(one_for_all if factor == own else factor for factor in term)
-        for term, own in zip(kept, peaks, strict=True)
+        for term, own in zip(kept, each, strict=True)
     )
     ratio = _at_medians(terms) / _at_medians(kept)
     if abs(ratio - 1) > _WORTH_SAYING:
