@@ -47,8 +47,7 @@ def weighted_peak(stage: Stage, kept: tuple[Term, ...], quantities: Quantities) 
     mean = sum((n * _middle(one) for n, one in zip(units, peaks, strict=True)), Fraction(0)) / sum(units)
     one_for_all = constant("dense peak, weighted by numbers of units", mean, ANNEX)
     terms = tuple(
-        tuple(one_for_all if factor == own else factor for factor in term)
-        for term, own in zip(kept, each, strict=True)
+        tuple(one_for_all if factor == own else factor for factor in term) for term, own in zip(kept, each, strict=True)
     )
     ratio = _at_medians(terms) / _at_medians(kept)
     if abs(ratio - 1) > _WORTH_SAYING:

@@ -48,7 +48,8 @@ def _entry(entry: EntryExplanation) -> list[str]:
 
 
 def _derived(entry: EntryExplanation) -> list[str]:
-    return [f"  {entry.stage}: implied {entry.activity.replace('_', ' ')}", *_products(entry)]
+    name = entry.activity.replace("_", " ")
+    return [f"  {entry.stage}: {name if name.startswith('counted') else f'implied {name}'}", *_products(entry)]
 
 
 def _products(entry: EntryExplanation) -> list[str]:
