@@ -143,6 +143,12 @@ PARTS += [
     ("attention", "full"), ("trainable", "head"), ("mtp", True), ("hardware", "tpu-v5p"), ("hardware", "mi300x"),
     ("format", "fp8"), ("format", "fp16"), ("days", "5..9"),
     ("utilization", {"hfu": "50%"}), ("utilization", {"mfu": "45%", "peak": "fp8"}), ("utilization", "default"),
+    ("utilization", {"achieved": "385 TFLOP/s"}), ("utilization", {"achieved": "1e14..1e18"}),
+    ("utilization", {"tensor_active": "50%"}), ("utilization", {"mfu": "50%..60%", "scope": "benchmark"}),
+    ("utilization", {"sm_active": "90%"}), ("utilization", {"mfu": "45%", "scope": "whole-run"}),
+    ("availability", "default"), ("rework", "default"), ("overhead", "default"), ("recompute", "default"),
+    ("hardware", "p5.48xlarge"), ("hardware", "p5"), ("hardware", "v4-7"), ("hardware", "own-chip"),
+    ("hardware", "rubin-vr200"), ("format", "fp4"), ("pue", 0.9), ("price", 2), ("chip_hours", "1M..2M"),
     ("flop", "1e24..1e25"),
     ("flop", 1e25), ("config", "small.json"), ("params", "7B"), ("params", "7B..9B"), ("active", "1B"),
     ("chips", "1k..2k"), ("update_share", "30%..50%"),
@@ -167,6 +173,12 @@ PARTS += [
     ("price", "1e-90 USD..1e90 USD"), ("price", {"shares": "pretrain.price"}), ("pue", 1), ("pue", "1..1.3"),
     ("pue", "1.1 x/ 1.02"), ("pue", "default"),
 ]  # fmt: skip
+OWN_CHIPS = [
+    {"like": "h100-sxm"}, {"like": "h100-sxm", "peaks": {"bf16": {"dense": "900 TFLOP/s"}}}, {"like": "h100"}, {},
+    {"like": "h100-sxm", "server": {"watts": 1100}, "price": {"low": 2, "high": 1}}, {"like": 3}, "h100-sxm",
+    {"vendor": "Us", "name": "NPU", "unit": "chip", "peaks": {"fp8": {"dense": "1 PFLOP/s"}}},
+    {"like": "tpu-v4", "peaks": {"bf16": {"dense": "nan TFLOP/s"}, "fp3": {}}},
+]  # fmt: skip
 
 
 @st.composite
@@ -175,7 +187,7 @@ def grafted(draw: st.DrawFn) -> dict[str, Any]:
     tree = draw(st.one_of(parts_of_the_rich_plan(), st.sampled_from(SHIPPED).map(copy.deepcopy)))
     for _ in range(draw(st.integers(1, 3))):
         stage = draw(st.sampled_from(tree["stage"]))
-        match draw(st.sampled_from(["graft", "graft", "graft", "kind", "drop", "size"])):
+        match draw(st.sampled_from(["graft", "graft", "graft", "kind", "drop", "size", "chip"])):
             case "graft":
                 key, value = draw(st.sampled_from(PARTS))
                 stage[key] = copy.deepcopy(value)
@@ -183,6 +195,9 @@ def grafted(draw: st.DrawFn) -> dict[str, Any]:
                 stage["kind"] = draw(st.sampled_from(sorted(KEYS)))
             case "drop":
                 stage.pop(draw(st.sampled_from(sorted(stage))), None)
+            case "chip":
+                tree["hardware"] = {"own-chip": copy.deepcopy(draw(st.sampled_from(OWN_CHIPS)))}
+                stage["hardware"] = "own-chip"
             case _:
                 tree["model"] = draw(
                     st.sampled_from(
