@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from mutations import FOLDER
+from graftings import FOLDER
 
 PLAN = """
 schema = 1

@@ -6,7 +6,7 @@ import json
 import shutil
 
 import pytest
-from mutations import FOLDER, RICH
+from graftings import FOLDER, RICH
 from terminal import flopline
 
 from flopline.plan import examples, keys_of_estimate

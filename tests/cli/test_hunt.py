@@ -9,8 +9,9 @@ import time
 from pathlib import Path
 
 import pytest
+from graftings import FOLDER
 from hypothesis import HealthCheck, given, settings
-from mutations import FOLDER, Input, inputs
+from mutations import Input, inputs
 from terminal import Outcome, flopline, process
 
 from flopline.plan import examples
