@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -64,15 +64,26 @@ class Exceedance:
         }
 
 
-def load(path: str | Path, *, catalogues: Sequence[str | Path] = ()) -> LoadedPlan:
+def load(path: str | Path, *, catalogues: Sequence[str | Path] = (), regimes: Sequence[str | Path] = ()) -> LoadedPlan:
     """Return the plan in a TOML or JSON file, valid and with its names resolved.
+
+    Parameters
+    ----------
+    path : path
+        The file.
+    catalogues : sequence of path
+        Folders with hardware profiles of your own, searched first.
+    regimes : sequence of path
+        Files and folders with regimes of your own, or amendments of the shipped ones.
 
     Raises
     ------
     FloplineError
         With every problem of the file and its place.
     """
-    return _load(_path(path), catalogues=[Path(folder) for folder in catalogues])
+    return _load(
+        _path(path), catalogues=[Path(folder) for folder in catalogues], regimes=[Path(one) for one in regimes]
+    )
 
 
 def estimate(
@@ -85,6 +96,7 @@ def estimate(
     threads: int = 1,
     day: date | str | None = None,
     execution: Execution = "auto",
+    regimes: Sequence[str | Path] = (),
     **keys: object,
 ) -> Estimate:
     """Return how likely a run is to cross each line.
@@ -95,6 +107,8 @@ def estimate(
         The run; or describe it by keywords, named as the flags of `flopline estimate`.
     level, tolerance, seed, threads, day, execution
         See `flopline.engine.estimate`.
+    regimes : sequence of path
+        Files and folders with regimes of your own, where keywords describe the run; `load` has its own.
     **keys
         Keys of a stage: `params="70B"`, `tokens="15T..17T"`, `config="config.json"`, `seq_len=8192`.
 
@@ -104,7 +118,7 @@ def estimate(
         The question is malformed.
     """
     asked = Settings.of(level=level, tolerance=tolerance, seed=seed, threads=threads, day=day, execution=execution)
-    loaded = _plan(plan, keys)
+    loaded = _plan(plan, keys, [Path(one) for one in regimes])
     with placing(loaded):
         return _estimate(
             loaded, level=asked.level, tolerance=asked.tolerance, seed=asked.seed, threads=asked.threads, day=asked.day,
@@ -112,20 +126,21 @@ def estimate(
         )  # fmt: skip
 
 
-def _plan(plan: object, keys: Mapping[str, object]) -> LoadedPlan:
+def _plan(plan: object, keys: Mapping[str, object], regimes: Sequence[Path] = ()) -> LoadedPlan:
     given = {key: value for key, value in keys.items() if value is not None}
     if plan is None:
         if not given:
             message = "nothing to estimate"
             raise PlanError(message, hint='pass a plan, or keywords: estimate(params="70B", tokens="15T")')
-        return plan_from_keywords({key: _plain(value) for key, value in given.items()}, _spelled)
-    loaded = plan if isinstance(plan, LoadedPlan) else _load(_path(plan))
+        return plan_from_keywords({key: _plain(value) for key, value in given.items()}, _spelled, regimes=regimes)
+    loaded = plan if isinstance(plan, LoadedPlan) else _load(_path(plan), regimes=regimes)
     if not given:
-        return loaded
+        return loaded if not regimes else replace(loaded, regimes=tuple(regimes))
     values = {key: _plain(value) for key, value in given.items()}
     return plan_from_keywords(
-        values, _spelled, base=loaded.document, folder=loaded.folder, catalogues=loaded.catalogues
-    )
+        values, _spelled, base=loaded.document, folder=loaded.folder, catalogues=loaded.catalogues,
+        regimes=tuple(regimes) or loaded.regimes,
+    )  # fmt: skip
 
 
 def _path(raw: object) -> str | Path:
@@ -218,8 +233,7 @@ def sweep(
         return _sweep(
             loaded, _axes(vary), version=__version__,
             day=asked.day or loaded.plan.day or date.today(),  # the user's own calendar
-            tolerance=asked.tolerance, seed=asked.seed, threads=asked.threads, catalogues=loaded.catalogues,
-            execution=asked.execution,
+            tolerance=asked.tolerance, seed=asked.seed, threads=asked.threads, execution=asked.execution,
         )  # fmt: skip
 
 

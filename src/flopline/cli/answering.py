@@ -41,6 +41,7 @@ class Settings:
     threads: int
     catalogues: tuple[Path, ...]
     color: bool
+    regimes: tuple[Path, ...] = ()
 
     @classmethod
     def of(
@@ -52,6 +53,7 @@ class Settings:
         threads: int,
         catalogues: Sequence[Path],
         color: str,
+        regimes: Sequence[Path] = (),
     ) -> Settings:
         """Return the settings that flags describe."""
         for folder in catalogues:
@@ -66,6 +68,7 @@ class Settings:
             threads,
             tuple(catalogues),
             colored(color),
+            tuple(regimes),
         )
 
 
@@ -84,13 +87,13 @@ def find_plan(name: str, settings: Settings) -> LoadedPlan:
     if not path.exists():
         example = find_example(name)
         if example is None and (path.suffix in (".toml", ".json") or "/" in name):
-            return load(path, catalogues=settings.catalogues)
+            return load(path, catalogues=settings.catalogues, regimes=settings.regimes)
         if example is None:
             message = f"`{name}` is neither a file nor an example"
             hint = suggestion_hint(name, [one.name for one in examples()]) or "`flopline examples` lists them"
             raise DocumentError(message, hint=hint, place=Place(key="PLAN"))
         path = example
-    return load(path, catalogues=settings.catalogues)
+    return load(path, catalogues=settings.catalogues, regimes=settings.regimes)
 
 
 def values_of(given: Mapping[str, str]) -> dict[str, object]:
@@ -130,10 +133,13 @@ def plans_of(names: Sequence[str], given: Mapping[str, str], settings: Settings)
     values = values_of(given)
     if plans:
         return [
-            plan_from_keywords(values, spelled, catalogues=settings.catalogues, base=plan.document, folder=plan.folder)
+            plan_from_keywords(
+                values, spelled, catalogues=settings.catalogues, regimes=settings.regimes, base=plan.document,
+                folder=plan.folder,
+            )
             for plan in plans
-        ]
-    return [plan_from_keywords(values, spelled, catalogues=settings.catalogues)]
+        ]  # fmt: skip
+    return [plan_from_keywords(values, spelled, catalogues=settings.catalogues, regimes=settings.regimes)]
 
 
 def spelled(key: str) -> str:

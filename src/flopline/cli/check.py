@@ -4,13 +4,14 @@ from typing import Annotated
 
 import typer
 
-from flopline.cli.options import Catalogue, Color, Debug, Json, Quiet
+from flopline.cli.options import Catalogue, Color, Debug, Json, Quiet, Regimes
 
 
 def check(
     plans: Annotated[list[str], typer.Argument(metavar="PLAN...", help="Plan files.")],
     *,
     catalogue: Catalogue = None,
+    regimes: Regimes = None,
     json_: Json = False,
     quiet: Quiet = False,
     color: Color = "auto",
@@ -24,7 +25,7 @@ def check(
     from flopline.plan import placing
     from flopline.report.envelope import envelope
 
-    settings = Settings.of(None, None, None, 0, 1, catalogue or [], color)
+    settings = Settings.of(None, None, None, 0, 1, catalogue or [], color, regimes or [])
     found: list[Diagnostic] = []
     for name in plans:
         try:

@@ -12,6 +12,7 @@ from flopline.cli.options import (
     Json,
     Level,
     Quiet,
+    Regimes,
     Seed,
     Threads,
     Tolerance,
@@ -191,6 +192,7 @@ def estimate(  # one parameter for each key of a stage: the command line is the 
     seed: Seed = 0,
     threads: Threads = 1,
     catalogue: Catalogue = None,
+    regimes: Regimes = None,
     json_: Json = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
@@ -283,6 +285,6 @@ def estimate(  # one parameter for each key of a stage: the command line is the 
         "title": title,
     }
     gate = Gate.of(fail_above, line or [], reading)
-    settings = Settings.of(day, level, tolerance, seed, threads, catalogue or [], color)
+    settings = Settings.of(day, level, tolerance, seed, threads, catalogue or [], color, regimes or [])
     given = {key: value for key, value in values.items() if value is not None}
     return answer_estimates(plans or [], given, settings, gate, as_json=json_, quiet=quiet, verbose=verbose)

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from flopline.cli.options import Catalogue, Color, Day, Debug, Json
+from flopline.cli.options import Catalogue, Color, Day, Debug, Json, Regimes
 
 
 def explain(
@@ -13,6 +13,7 @@ def explain(
     line: Annotated[str | None, typer.Option("--line", metavar="ID", help="Only this line.")] = None,
     day: Day = None,
     catalogue: Catalogue = None,
+    regimes: Regimes = None,
     json_: Json = False,
     color: Color = "auto",
     debug: Debug = False,
@@ -25,7 +26,7 @@ def explain(
     from flopline.report.envelope import envelope
     from flopline.report.explain_text import explain_text
 
-    settings = Settings.of(day, None, None, 0, 1, catalogue or [], color)
+    settings = Settings.of(day, None, None, 0, 1, catalogue or [], color, regimes or [])
     loaded = find_plan(plan, settings)
     with placing(loaded):
         explanation = run(loaded, day=settings.day, line=line)

@@ -45,6 +45,10 @@ Catalogue = Annotated[
     list[Path] | None,
     typer.Option("--catalogue", metavar="DIR", help="Folder with hardware profiles of your own, searched first."),
 ]
+Regimes = Annotated[
+    list[Path] | None,
+    typer.Option("--regimes", metavar="PATH", help="File or folder with regimes of your own, or amendments."),
+]
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="No talk on stderr.")]
 Verbose = Annotated[bool, typer.Option("-v", "--verbose", help="Every line in detail.")]
 Color = Annotated[

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from flopline.cli.options import Catalogue, Color, Day, Debug, Json, Quiet, Seed, Threads, Tolerance
+from flopline.cli.options import Catalogue, Color, Day, Debug, Json, Quiet, Regimes, Seed, Threads, Tolerance
 
 
 def sweep(
@@ -25,6 +25,7 @@ def sweep(
     seed: Seed = 0,
     threads: Threads = 1,
     catalogue: Catalogue = None,
+    regimes: Regimes = None,
     json_: Json = False,
     quiet: Quiet = False,
     color: Color = "auto",
@@ -44,13 +45,13 @@ def sweep(
     from flopline.plan import placing
     from flopline.report.sweep_table import axes_of, sweep_csv, sweep_text, write_sweep
 
-    settings = Settings.of(day, None, tolerance, seed, threads, catalogue or [], color)
+    settings = Settings.of(day, None, tolerance, seed, threads, catalogue or [], color, regimes or [])
     axes = axes_of(vary, output)
     loaded = find_plan(plan, settings)
     with placing(loaded), progress("scenarios", quiet=quiet) as advance:
         answer = run(
             loaded, axes, version=__version__, day=settings.day or loaded.plan.day or calendar.today(),
-            tolerance=settings.tolerance, seed=seed, threads=threads, catalogues=settings.catalogues, progress=advance,
+            tolerance=settings.tolerance, seed=seed, threads=threads, progress=advance,
         )  # fmt: skip
     if output is not None:
         write_sweep(answer, output)

@@ -14,6 +14,7 @@ from flopline.engine.lines import Question, question
 from flopline.engine.masks import certain_sum, distinct
 from flopline.engine.quantiles import quantiles
 from flopline.engine.results import Amount
+from flopline.regimes import lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -67,7 +68,8 @@ class Asked:
         """Return the question whether a plan crosses the lines of a day."""
         arrays = compiled(loaded)
         chosen = by_size(arrays.problem) if execution == "auto" else execution
-        return cls(loaded, arrays, question(arrays, day), level, tolerance, seed, threads, chosen)
+        asked = question(arrays, lines(day, loaded.regimes))
+        return cls(loaded, arrays, asked, level, tolerance, seed, threads, chosen)
 
     def answers(self) -> tuple[list[Answer], Exceedances]:
         """Return the answer to each distinct question: compared exactly where it is certain, integrated elsewhere."""

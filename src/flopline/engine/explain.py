@@ -121,7 +121,7 @@ def explain(loaded: LoadedPlan, *, day: date | None = None, line: str | None = N
     """
     law_day = day or loaded.plan.day or date.today()  # the user's own calendar
     arrays = compile_once(loaded)
-    known = lines(law_day)
+    known = lines(law_day, loaded.regimes)
     asked = known if line is None else (find_line(line, known),)
     chips = {machine.hardware.id: machine.hardware for stage in loaded.plan.stage
              for machine in (stage, *stage.period) if machine.hardware is not None}  # fmt: skip

@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from flopline.engine.factors import exactly
-from flopline.regimes import Cell, Line, cell, cells, counts, lines
+from flopline.regimes import Cell, Line, cell, cells, counts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import date
     from fractions import Fraction
 
     from numpy.typing import NDArray
@@ -82,9 +81,8 @@ def deciding_cell(line: Line, entry: Entry) -> Cell:
     return cell(line, min(parts, key=lambda part: sum(reading[0] for reading in counts(line, [part]))))
 
 
-def question(compiled: Compiled, day: date) -> Question:
-    """Return what the law of a day asks of a plan."""
-    asked = lines(day)
+def question(compiled: Compiled, asked: Sequence[Line]) -> Question:
+    """Return what lines of the law ask of a plan."""
     keys: dict[tuple[bytes, float, str], int] = {}
     rows: list[Mask] = []
     index: list[int] = []
@@ -97,7 +95,7 @@ def question(compiled: Compiled, day: date) -> Question:
             index.append(keys[key])
     shape = (len(rows), len(compiled.owner))
     return Question(
-        asked,
+        tuple(asked),
         np.array(rows, dtype=bool).reshape(shape),
         np.array([key[1] for key in keys]),
         tuple(key[2] for key in keys),

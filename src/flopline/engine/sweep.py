@@ -27,11 +27,11 @@ from flopline.engine.sweep_resources import resource_columns
 from flopline.errors import EngineError
 from flopline.plan import LoadedPlan, Surroundings, load_document
 from flopline.plan.axes import Axis, axis_of, replaced
+from flopline.regimes import lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import date
-    from pathlib import Path
 
     from flopline.engine.execution import Execution
 
@@ -115,7 +115,6 @@ def sweep(
     tolerance: float = 1e-4,
     seed: int = 0,
     threads: int = 1,
-    catalogues: Sequence[Path] = (),
     execution: Execution = "auto",
     progress: Callable[[int, int], None] | None = None,
 ) -> Sweep:
@@ -139,15 +138,16 @@ def sweep(
     probability = error = np.zeros(0)
     methods: dict[str, set[str]] = {}
     done = 0
+    law = lines(day, loaded.regimes)
     scaling = [_scales(loaded, axis) for axis in axes]
     structural = [index for index, scales in enumerate(scaling) if not scales]
     grid = np.arange(count).reshape(shape)
     for choice in itertools.product(*(range(shape[index]) for index in structural)):
         picked = dict(zip(structural, choice, strict=True))
         where = grid[tuple(picked.get(index, slice(None)) for index in range(len(axes)))].reshape(-1)
-        variant = _variant(loaded, axes, picked, catalogues)
+        variant = _variant(loaded, axes, picked)
         compiled = compile_plan(variant)
-        asked = question(compiled, day)
+        asked = question(compiled, law)
         if not probability.size:
             probability = np.zeros((count, len(asked.lines), 3))
             error = np.zeros_like(probability)
@@ -183,16 +183,16 @@ def _scales(loaded: LoadedPlan, axis: Axis) -> bool:
     return bool(factors) and all(factor.transform is None for factor in factors)
 
 
-def _variant(
-    loaded: LoadedPlan, axes: Sequence[Axis], picked: Mapping[int, int], catalogues: Sequence[Path]
-) -> LoadedPlan:
+def _variant(loaded: LoadedPlan, axes: Sequence[Axis], picked: Mapping[int, int]) -> LoadedPlan:
     """Return the plan with structural values in place, and the first value of every scaling axis."""
     tree: dict[str, Any] = dict(loaded.document.tree)
     places: dict[tuple[str | int, ...], str] = {}
     for index, axis in enumerate(axes):
         tree = replaced(tree, axis.path, axis.values[picked.get(index, 0)])
         places[axis.path] = f"--vary {axis.name}"
-    return load_document(from_values(tree, places), Surroundings(loaded.folder, tuple(catalogues)))
+    return load_document(
+        from_values(tree, places), Surroundings(loaded.folder, loaded.catalogues, regimes=loaded.regimes)
+    )
 
 
 def _evaluate(

@@ -42,11 +42,14 @@ class Surroundings:
         Folders with hardware profiles of the user's own, searched first.
     chips : mapping of str to Profile
         Chips that the plan describes itself, by id.
+    regimes : tuple of Path
+        Files and folders with regimes of the user's own, or amendments.
     """
 
     folder: Path | None = None
     catalogues: tuple[Path, ...] = field(default=())
     chips: Mapping[str, Profile] = field(default_factory=dict)
+    regimes: tuple[Path, ...] = field(default=())
 
 
 class RefusedError(ValueError):

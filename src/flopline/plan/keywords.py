@@ -35,6 +35,7 @@ def plan_from_keywords(
     spell: Callable[[str], str],
     *,
     catalogues: Sequence[Path] = (),
+    regimes: Sequence[Path] = (),
     base: Document | None = None,
     folder: Path | None = None,
 ) -> LoadedPlan:
@@ -77,7 +78,7 @@ def plan_from_keywords(
     stage.setdefault("name", _SHORT.get(stage["kind"], stage["kind"]) if stage["kind"] in _KINDS else "stage")
     # With a file, what flags set is placed at the flags, and the rest where it stands in the text.
     document = from_values(tree, places) if base is None else replace(base, tree=tree, places=places)
-    return load_document(document, Surroundings(folder, tuple(catalogues)))
+    return load_document(document, Surroundings(folder, tuple(catalogues), regimes=tuple(regimes)))
 
 
 def _single_stage(document: Document) -> dict[str, Any]:

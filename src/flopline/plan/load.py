@@ -41,6 +41,8 @@ class LoadedPlan:
         Where its relative paths start.
     catalogues : tuple of Path
         Folders in which its chips were looked for first.
+    regimes : tuple of Path
+        Files and folders whose regimes join the shipped ones, or amend them.
     """
 
     plan: Plan
@@ -48,6 +50,7 @@ class LoadedPlan:
     sha256: str
     folder: Path | None = None
     catalogues: tuple[Path, ...] = ()
+    regimes: tuple[Path, ...] = ()
 
     @property
     def title(self) -> str:
@@ -55,7 +58,7 @@ class LoadedPlan:
         return self.plan.title or Path(self.document.name).stem or "a run described by flags"
 
 
-def load(source: str | Path, *, catalogues: Sequence[Path] = ()) -> LoadedPlan:
+def load(source: str | Path, *, catalogues: Sequence[Path] = (), regimes: Sequence[Path] = ()) -> LoadedPlan:
     """Return the plan in a TOML or JSON file.
 
     Raises
@@ -66,7 +69,7 @@ def load(source: str | Path, *, catalogues: Sequence[Path] = ()) -> LoadedPlan:
         It can, but does not describe a run; carries every problem with its place.
     """
     path = Path(source)
-    return load_document(read(path), Surroundings(path.parent, tuple(catalogues)))
+    return load_document(read(path), Surroundings(path.parent, tuple(catalogues), regimes=tuple(regimes)))
 
 
 def load_document(document: Document, surroundings: Surroundings) -> LoadedPlan:
@@ -81,7 +84,8 @@ def load_document(document: Document, surroundings: Surroundings) -> LoadedPlan:
     found = _problems(document, Part.whole(plan), plan.model)
     if found:
         raise PlanError.of(_unique(found))
-    return LoadedPlan(plan, document, fingerprint(tree), surroundings.folder, surroundings.catalogues)
+    around = surroundings
+    return LoadedPlan(plan, document, fingerprint(tree), around.folder, around.catalogues, around.regimes)
 
 
 def _own_chips(document: Document, surroundings: Surroundings) -> dict[str, Profile]:
