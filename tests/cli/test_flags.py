@@ -46,6 +46,7 @@ FLAGS = {
     "teacher": ('{ params = "405B" }', ("--kind", "distillation", *TRAINED)),
     "reward-model": ('{ params = "8B" }', REINFORCED), "reference": ("self", REINFORCED),
     "critic": ('{ params = "8B" }', REINFORCED), "base": (BASE, TRAINED),
+    "merges": ("llama-3.1-8b,llama-3.1-70b", TRAINED),
     "prompts": ("2M", REINFORCED), "samples-per-prompt": ("4", REINFORCED), "prompt-tokens": ("200", REINFORCED),
     "tokens-per-sample": ("2k", REINFORCED), "length-spread": ("0.5", REINFORCED),
     "kept": ("90%", REINFORCED), "old-log-probabilities": ("true", REINFORCED), "prefix-cache": ("true", REINFORCED),

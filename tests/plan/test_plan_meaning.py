@@ -16,6 +16,7 @@ MODEL = {"params": "7B"}
 SHARED_KEYS = {"name", "kind"}
 VALUES = {
     "actor": "own", "phase": "after", "note": "n", "base": {"name": "b", "developer": "own"}, "flop": 1e24,
+    "merges": [{"name": "c", "developer": "own"}, {"name": "d", "developer": "other"}],
     "config": "small.json", "params": "7B",
     "active": "1B", "lora": 8, "trainable": "head", "mtp": False, "recompute": "full", "attention": "full",
     "overhead": 1.1, "rework": "2%", "tokens": "1T",
@@ -250,7 +251,7 @@ def test_synthetic_data_are_public_or_not(public):
 @pytest.mark.parametrize(
     ("base", "code"),
     [
-        ({"developer": "own"}, "E302"), ({"name": "b"}, "E302"), ({"name": "b", "developer": "me"}, "E303"),
+        ({"developer": "own"}, "E302"), ({"name": "b"}, "E302"), ({"name": "b", "developer": ""}, "E305"),
         ({"name": "b", "developer": "own", "active": "7B"}, "E316"),
         ({"name": "b", "developer": "own", "tokens": "1T"}, "E316"),
         ({"name": "b", "developer": "own", "tokens": "1T", "config": "small.json"}, "E317"),

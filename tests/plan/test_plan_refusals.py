@@ -188,7 +188,7 @@ def test_the_day_of_placement_is_a_date_too():
     ("key", "value"),
     [("kind", "training"), ("actor", "me"), ("phase", "later"), ("recompute", "some"), ("attention", "flash"),
     ("relation", "both"), ("public", True), ("mtp", "yes"), ("note", 5), ("trainable", 5), ("lora", "16"),
-    ("lora", 1.5), ("lora", 0), ("lora", {"targets": ["q_proj"]}), ("period", {}), ("period", [1]), ("base", "gpt"),
+    ("lora", 1.5), ("lora", 0), ("lora", {"targets": ["q_proj"]}), ("period", {}), ("period", [1]), ("base", 5),
     ("teacher", "other"), ("hardware", 5), ("hardware", ""), ("hardware", "abacus"), ("format", "bf17"),
     ("format", {}), ("format", {"bf16": 2, "fp8": -1}), ("format", {"bf16": 0.5}),
     ("utilization", {"mfu": "40%", "hfu": "50%"}), ("utilization", {"scope": "steady"}),

@@ -109,9 +109,12 @@ def estimate(  # one parameter for each key of a stage: the command line is the 
         str | None,
         _key(
             "--base",
-            "TABLE",
-            "Model that the stage starts from: { name = ..., developer = own|other, flop = ... }.",
+            "MODEL",
+            "Model that it starts from: a name of the catalogue, or { name = ..., developer = own|other, flop = ... }.",
         ),
+    ] = None,
+    merges: Annotated[
+        str | None, _key("--merges", "NAME,NAME", "Models of the catalogue whose weights are merged or averaged.")
     ] = None,
     judge: Annotated[str | None, _key("--judge", "MODEL", "Model that judges samples.")] = None,
     judge_tokens: Annotated[str | None, _key("--judge-tokens", "AMOUNT", "Tokens that a judge writes.")] = None,
@@ -255,6 +258,7 @@ def estimate(  # one parameter for each key of a stage: the command line is the 
         "reference": reference,
         "critic": critic,
         "base": base,
+        "merges": merges,
         "judge": judge,
         "judge_tokens": judge_tokens,
         "speculative": speculative,

@@ -1,4 +1,4 @@
-"""Compute that a stage inherits from the model it starts from; each ancestor run counts once."""
+"""Compute that a plan inherits from the models it starts from; each ancestor run counts once."""
 
 from __future__ import annotations
 
@@ -10,50 +10,48 @@ from flopline.engine.factors import Entry, Term
 from flopline.engine.passes import TRAINING, by_parameters
 from flopline.engine.quantities import Quantities, constant
 from flopline.errors import PlanError
+from flopline.plan import NamedBase, is_own, lineage_of
+from flopline.plan.amounts import UNKNOWN
 from flopline.regimes import Attributes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from flopline.plan import Base, Stage
+    from flopline.plan import Ancestor, Base, Plan
 
 
-def base_entries(stages: tuple[Stage, ...], quantities: Quantities) -> Iterator[Entry]:
-    """Yield one entry per distinct base whose training compute the plan gives.
+def base_entries(plan: Plan, quantities: Quantities) -> Iterator[Entry]:
+    """Yield one entry per distinct run that a plan rests on and whose training compute is known.
+
+    The lineage is a graph: the union of its runs is counted, each without those that it started from.
 
     Raises
     ------
     PlanError
-        Two stages say different things of one base (E334), or a base has tokens and no size (E316).
+        A base has tokens and no size (E316).
     """
-    first: dict[str, Entry] = {}
-    for stage in stages:
-        base = stage.base
-        if base is None or not gives_compute(base):
-            continue
-        given = base.flop is not None
-        formula = "training compute of the base, as given" if given else "tokens x training FLOP per token"
-        entry = Entry(stage.name, _attributes(base), "base", (_term(stage, base, quantities),), formula)
-        other = first.setdefault(base.name, entry)
-        if _statement(other) != _statement(entry):
-            message = f"stages `{other.stage}` and `{stage.name}` say different things of one base, `{base.name}`"
-            raise PlanError(message, code="E334", hint="it is counted once: say it once, or give the bases two names")
-    yield from first.values()
+    for ancestor in lineage_of(plan):
+        base = ancestor.base
+        if gives_compute(base):
+            formula = "tokens x training FLOP per token" if given(base) is None else "training compute, as given"
+            term = _term(ancestor, quantities)
+            attributes = _attributes(ancestor, plan)
+            yield Entry(ancestor.stage, attributes, "base", (term,), f"{formula}, of `{base.name}`", run=base.name)
 
 
-def _statement(entry: Entry) -> tuple[object, ...]:
-    """Return what an entry says of its base, whichever stage says it."""
-    return (entry.attributes, *((factor.amount, factor.exponent) for term in entry.terms for factor in term))
+def given(base: Base) -> object | None:
+    """Return the training compute that a plan gives for a base as such; None where it is to be counted, or unknown."""
+    return None if base.flop == UNKNOWN else base.flop
 
 
 def gives_compute(base: Base) -> bool:
     """Return whether a plan says what the training of a base took."""
-    return base.flop is not None or base.tokens is not None
+    return given(base) is not None or (base.tokens is not None and base.flop is None)
 
 
-def _attributes(base: Base) -> Attributes:
-    own = base.developer == "own"
-    activity = "merged-parents" if base.merged else "own-base" if own else "other-developer-base"
+def _attributes(ancestor: Ancestor, plan: Plan) -> Attributes:
+    own = is_own(ancestor.base, plan.developer)
+    activity = "merged-parents" if ancestor.merged else "own-base" if own else "other-developer-base"
     return Attributes(
         activity=activity,
         actor="own" if own else "other",
@@ -64,15 +62,16 @@ def _attributes(base: Base) -> Attributes:
     )
 
 
-def _term(stage: Stage, base: Base, quantities: Quantities) -> Term:
-    name = f"{stage.name}.base"
-    if base.flop is not None:
-        return (quantities.factor(f"{name}.flop"),)
-    tokens = quantities.factor(f"{name}.tokens")
+def _term(ancestor: Ancestor, quantities: Quantities) -> Term:
+    base, name = ancestor.base, ancestor.at
+    source = base.source if isinstance(base, NamedBase) else "plan"
+    if given(base) is not None:
+        return (quantities.factor(f"{name}.flop", source=source),)
+    tokens = quantities.factor(f"{name}.tokens", source=source)
     if base.config is not None and base.seq_len is not None:
         flop = training_flop(base.config, base.seq_len).training_masked
         return (tokens, constant("training FLOP per token", Fraction(flop, base.seq_len), "architecture"))
     if base.params is not None:
         return (tokens, *by_parameters(TRAINING, base, name, quantities))
-    message = f"the base of stage `{stage.name}` gives `tokens`, but not what they pass through"
+    message = f"the base `{base.name}` gives `tokens`, but not what they pass through"
     raise PlanError(message, code="E316", hint="give its `params`, or `config` and `seq_len`, or its `flop`")

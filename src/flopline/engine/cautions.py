@@ -10,7 +10,8 @@ from flopline.engine.expand import method_of
 from flopline.engine.machines import default_utilization, groups
 from flopline.errors import Diagnostic
 from flopline.hardware import default_format, instance_of
-from flopline.plan import LoadedPlan, Stage, amounts_of_plan, counted, settle, sized, timed
+from flopline.plan import LoadedPlan, Plan, Stage, amounts_of_plan, counted, lineage_of, settle, sized, timed
+from flopline.plan.amounts import UNKNOWN
 from flopline.plan.kinds import MACHINE_AMOUNTS
 from flopline.plan.unknown import ACTIVE, SOURCE
 from flopline.utilization import tensor_activity
@@ -44,6 +45,7 @@ def cautions(loaded: LoadedPlan, compiled: Compiled) -> tuple[Diagnostic, ...]:
         found.append(Diagnostic("W102", text, hint='write an interval, such as tokens = "17T..22T"'))
     for stage in plan.stage:
         found += _stage(stage, loaded)
+    found += _bases(plan)
     found += _instances(loaded)
     found += _own_chips(loaded)
     found += _fused(loaded)
@@ -83,7 +85,6 @@ def _only_pretraining(kinds: set[str]) -> bool:
 def _stage(stage: Stage, loaded: LoadedPlan) -> Iterator[Diagnostic]:
     method, name = method_of(stage), stage.name
     yield from _unused(stage, method)
-    yield from _base(stage)
     if method == "flop":
         return
     if method in ("machine", "fused"):
@@ -120,12 +121,22 @@ def _unused(stage: Stage, method: str) -> Iterator[Diagnostic]:
         yield Diagnostic("W111", f"`{stage.name}`: {reason} {', '.join(f'`{key}`' for key in ignored)}")
 
 
-def _base(stage: Stage) -> Iterator[Diagnostic]:
-    if stage.base is not None and not gives_compute(stage.base):
-        text = (
-            f"`{stage.name}`: the training compute of its base `{stage.base.name}` is not given and counts as nothing"
-        )
-        yield Diagnostic("W113", text, hint='give base = { ..., flop = "..." }: some lines count it')
+def _bases(plan: Plan) -> Iterator[Diagnostic]:
+    """Yield ancestors whose compute is not there to be counted."""
+    for ancestor in lineage_of(plan):
+        base = ancestor.base
+        if gives_compute(base):
+            continue
+        text = f"`{ancestor.stage}`: the training compute of its base `{base.name}` is "
+        if base.flop == UNKNOWN:
+            text += "declared unknown: what counts it is known from below only"
+            yield Diagnostic("W170", text, hint='an interval, however wide, would count: flop = "1e22..1e24"')
+        else:
+            text += "not given and counts as nothing"
+            hint = (
+                'give base = { ..., flop = "..." }: some lines count it; "unknown" declares that it cannot be estimated'
+            )
+            yield Diagnostic("W113", text, hint=hint)
 
 
 def _machine(stage: Stage, loaded: LoadedPlan) -> Iterator[Diagnostic]:

@@ -163,7 +163,7 @@ def _entries(asked: Asked) -> tuple[EntryResult, ...]:
         EntryResult(
             entry.stage, entry.attributes.activity, entry.attributes.actor, entry.attributes.relation,
             entry.attributes.fate, entry.attributes.public or "unknown", entry.attributes.phase, entry.method,
-            entry.formula, amount, bool(within),
+            entry.formula, amount, bool(within), entry.run,
         )
         for entry, amount, within in zip(compiled.entries, asked.amounts(masks, asked.level), inside, strict=True)
     )  # fmt: skip

@@ -53,7 +53,7 @@ def expand(loaded: LoadedPlan) -> Expansion:
             raise _at_stage(error, index, loaded) from error
         entries += mine
         entries += (elementwise(entry) for entry in mine if entry.exact)
-    entries += base_entries(loaded.plan.stage, quantities)
+    entries += base_entries(loaded.plan, quantities)
     for index, one in measured.items():
         try:
             check_apart(one, entries, loaded)

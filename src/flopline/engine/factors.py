@@ -121,6 +121,8 @@ class Entry:
         What it happens in the course of: recomputation inside an exploratory run counts no further than the run.
     exact : bool
         Counted by the ledger of a configuration, which leaves elementwise operations out.
+    run : str, optional
+        Name of the ancestor run that it is.
     """
 
     stage: str
@@ -130,6 +132,7 @@ class Entry:
     formula: str
     accompanies: Attributes | None = None
     exact: bool = False
+    run: str | None = None
 
     def times(self, *factors: Factor) -> tuple[Term, ...]:
         """Return its products, each multiplied by further factors."""

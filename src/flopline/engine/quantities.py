@@ -29,10 +29,10 @@ class Quantities:
         """Return the amounts of a plan."""
         return cls(loaded.plan, amounts_of_plan(loaded.plan))
 
-    def factor(self, name: str, exponent: int = 1, transform: Transform | None = None) -> Factor:
+    def factor(self, name: str, exponent: int = 1, transform: Transform | None = None, source: str = "plan") -> Factor:
         """Return the factor for a quantity that the plan gives, `shares` followed to its end."""
         settled, amount = settle(name, self.plan, self.amounts)
-        return Factor(settled, amount, exponent, transform)
+        return Factor(settled, amount, exponent, transform, source)
 
     def goodput(
         self, stage: Stage, key: Literal["availability", "rework"], transform: Transform | None = None

@@ -142,13 +142,14 @@ class EntryResult:
     formula: str
     amount: Amount
     in_total: bool
+    run: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the entry as the JSON contract has it."""
         return {
             "stage": self.stage, "activity": self.activity, "fate": self.fate, "actor": self.actor,
             "relation": self.relation, "public": self.public, "phase": self.phase, "method": self.method,
-            "formula": self.formula, "in_total": self.in_total, **self.amount.to_dict(),
+            "formula": self.formula, "in_total": self.in_total, "run": self.run, **self.amount.to_dict(),
         }  # fmt: skip
 
 

@@ -21,11 +21,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from flopline.hardware import Profile
+    from flopline.plan.base import NamedBase
 
 Amount: TypeAlias = Distribution | Shared
 """An uncertain quantity, or the name of another one that it is identical to."""
 
 Default: TypeAlias = Literal["default"]
+UNKNOWN: Final = "unknown"
+"""The word that declares a quantity to be known to nobody, and beyond an estimate."""
 DEFAULT: Final = "default"
 """The word that asks for the published prior of a quantity."""
 
@@ -42,6 +45,8 @@ class Surroundings:
         Folders with hardware profiles of the user's own, searched first.
     chips : mapping of str to Profile
         Chips that the plan describes itself, by id.
+    bases : mapping of str to NamedBase
+        Models that others start from, which the plan describes itself, by name.
     regimes : tuple of Path
         Files and folders with regimes of the user's own, or amendments.
     """
@@ -50,6 +55,7 @@ class Surroundings:
     catalogues: tuple[Path, ...] = field(default=())
     chips: Mapping[str, Profile] = field(default_factory=dict)
     regimes: tuple[Path, ...] = field(default=())
+    bases: Mapping[str, NamedBase] = field(default_factory=dict)
 
 
 class RefusedError(ValueError):
@@ -86,6 +92,12 @@ def _amount(dimension: Dimension) -> PlainValidator:
 def _amount_or_default(dimension: Dimension) -> PlainValidator:
     return PlainValidator(
         refusing(lambda raw, _: raw if isinstance(raw, str) and raw == DEFAULT else parse_amount(raw, dimension))
+    )
+
+
+def _amount_or_unknown(dimension: Dimension) -> PlainValidator:
+    return PlainValidator(
+        refusing(lambda raw, _: raw if isinstance(raw, str) and raw == UNKNOWN else parse_amount(raw, dimension))
     )
 
 
@@ -149,6 +161,7 @@ if TYPE_CHECKING:
     Goodput = Amount | Default
     Overhead = Amount
     FixedFlop = float
+    FlopOrUnknown = Amount | Literal["unknown"]
 else:
     Tokens = Annotated[Any, _amount(Dimension.TOKENS), _LITERAL]
     Count = Annotated[Any, _amount(Dimension.COUNT), _LITERAL]
@@ -163,4 +176,5 @@ else:
     Pue = Annotated[Any, _amount_or_default(Dimension.PUE), _LITERAL]
     Goodput = Annotated[Any, _amount_or_default(Dimension.SHARE), _LITERAL]
     Overhead = Annotated[Any, PlainValidator(refusing(_overhead)), _LITERAL]
+    FlopOrUnknown = Annotated[Any, _amount_or_unknown(Dimension.FLOP), _LITERAL]
     FixedFlop = Annotated[Any, PlainValidator(refusing(_fixed_flop)), _ONE_NUMBER]

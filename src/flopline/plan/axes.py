@@ -187,6 +187,10 @@ def _steps(count: object) -> int:
 def _path(loaded: LoadedPlan, name: str) -> Path_:
     owner, _, rest = name.partition(".")
     names = [stage.name for stage in loaded.plan.stage]
+    if owner == "base" and owner not in names and loaded.plan.base:
+        path: Path_ = ("base", *rest.split("."))
+        _walk(loaded.document.tree, path, name)
+        return path
     if not rest or (owner not in names and owner != "model"):
         message = f"`{name}` names no key of the plan"
         hint = suggestion_hint(owner, [*names, "model"]) or f"write STAGE.KEY; stages: {', '.join(names)}"

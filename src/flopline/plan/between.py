@@ -11,10 +11,11 @@ from flopline.distributions import is_fixed, median
 from flopline.documents import suggestion_hint
 from flopline.errors import Diagnostic, PlanError
 from flopline.literals import Shared
-from flopline.plan.checks import Found, Path_, problems_of_size
+from flopline.plan.checks import Found, Path_, problems_of_size, problems_of_written_bases
 from flopline.plan.dimensions import dimension_of
+from flopline.plan.lineage import Ancestor, occurrences
 from flopline.plan.names import amounts_of_plan, canonical, rates_of_plan, settle
-from flopline.plan.needs import problems_of_prediction
+from flopline.plan.needs import problems_of_base, problems_of_prediction
 from flopline.quantity import Dimension
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ class Part:
         if not keys:  # an amount of the plan itself
             return (owner,)
         inner = tuple(int(key) if key.isdigit() else key for key in keys)
-        if owner == "model":
+        if owner == "model" or (owner == "base" and not any(stage.name == owner for stage in self.plan.stage)):
             return (owner, *inner)
         # Of two stages of one name, the last one's amounts are known.
         return (*self.stage(max(index for index, stage in enumerate(self.plan.stage) if stage.name == owner)), *inner)
@@ -99,16 +100,22 @@ def _names(part: Part) -> Found:
 
 def _bases(part: Part) -> Found:
     """Yield bases of one name of which two stages say different things: each is counted once."""
-    first: dict[str, int] = {}
-    for index, stage in enumerate(part.plan.stage):
-        base = stage.base
-        if base is None or (base.flop is None and base.tokens is None):
+    first: dict[str, Ancestor] = {}
+    for one in occurrences(part.plan):
+        if one.base.flop is None and one.base.tokens is None:
             continue
-        other = part.plan.stage[first.setdefault(base.name, index)]
-        if repr(other.base) != repr(base):  # two readings of one configuration are equal in what they say alone
-            message = f"stages `{other.name}` and `{stage.name}` say different things of one base, `{base.name}`"
+        other = first.setdefault(one.base.name, one)
+        if repr(other.base) != repr(one.base):  # two readings of one configuration are equal in what they say alone
+            message = f"`{other.at}` and `{one.at}` say different things of one base, `{one.base.name}`"
             hint = "it is counted once: say it once, or give the bases two names"
-            yield (*part.stage(index), "base"), Diagnostic("E334", message, hint=hint)
+            yield part.amount(one.at), Diagnostic("E334", message, hint=hint)
+    if part.plan.base and any(stage.name == "base" for stage in part.plan.stage):
+        index = next(index for index, stage in enumerate(part.plan.stage) if stage.name == "base")
+        message = "the name `base` is taken by the table of bases"
+        yield (*part.stage(index), "name"), Diagnostic("E330", message, hint="rename the stage")
+    for name, base in part.plan.base.items():
+        for check in (problems_of_size, problems_of_base, problems_of_written_bases):
+            yield from ((("base", name, *path), problem) for path, problem in check(base))
 
 
 def _shared(part: Part, amounts: dict[str, Amount]) -> Found:

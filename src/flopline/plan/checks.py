@@ -9,12 +9,14 @@ from flopline.distributions import median
 from flopline.errors import Diagnostic, HardwareError
 from flopline.hardware import default_format
 from flopline.literals import Shared
+from flopline.plan.base import Base, NamedBase
 from flopline.plan.kinds import GENERATING, KEYS, MACHINE_AMOUNTS
 from flopline.plan.needs import problems_of_base, problems_of_model
 from flopline.plan.routes import counted, generated, sized, timed
 
 if TYPE_CHECKING:
-    from flopline.plan.model import Machine, ModelSize, Stage
+    from flopline.plan.model import Machine, Stage
+    from flopline.plan.table import ModelSize
 
 Path_ = tuple[str | int, ...]
 Found = Iterator[tuple[Path_, Diagnostic]]
@@ -32,7 +34,7 @@ def problems_of_stage(stage: Stage, model: ModelSize | None = None) -> Found:
     """
     yield from _foreign_keys(stage)
     yield from _sizes(stage)
-    yield from problems_of_base(stage)
+    yield from problems_of_written_bases(stage)
     if stage.flop is None:
         yield from _amounts(stage)
         yield from _machine(stage)
@@ -54,7 +56,7 @@ def _foreign_keys(stage: Stage) -> Found:
 def _sizes(stage: Stage) -> Found:
     models: list[tuple[str | None, ModelSize | None]] = [(None, stage)]
     models += [(key, getattr(stage, key)) for key in
-               ("base", "teacher", "reward_model", "reference", "critic", "generator", "judge")]  # fmt: skip
+               ("teacher", "reward_model", "reference", "critic", "generator", "judge")]  # fmt: skip
     models.append(("speculative", stage.speculative.draft if stage.speculative is not None else None))
     for key, size in models:
         if size is None:
@@ -63,12 +65,22 @@ def _sizes(stage: Stage) -> Found:
         yield from ((prefix + path, problem) for path, problem in problems_of_size(size))
         own = bool(getattr(size, "own", False))
         given = size.config is not None or size.params is not None
-        if key not in (None, "base") and own == given:
+        if key is not None and own == given:
             message = f"`{key}` needs a size" if not given else f"`{key}` is `self` and has a size too"
             yield (
                 (str(key),),
                 Diagnostic("E316", message, hint='{ params = "70B" }, { config = "..." } or "self"'),
             )
+
+
+def problems_of_written_bases(of: Stage | Base) -> Found:
+    """Yield what is wrong with bases that are written out where they are named, through all generations."""
+    listed: list[tuple[Path_, Base | None]] = [(("base",), of.base)]
+    listed += [(("merges", index), one) for index, one in enumerate(of.merges)]
+    for path, base in listed:
+        if base is not None and not isinstance(base, NamedBase):
+            for check in (problems_of_size, problems_of_base, problems_of_written_bases):
+                yield from ((path + inner, problem) for inner, problem in check(base))
 
 
 def problems_of_size(size: ModelSize) -> Found:

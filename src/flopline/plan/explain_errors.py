@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from flopline.documents import Document, suggestion_hint
 from flopline.errors import Diagnostic
-from flopline.plan.model import Base, OtherModel, Period, Plan, PlanModel, Speculation, Stage
+from flopline.plan.base import Base
+from flopline.plan.model import OtherModel, Period, Plan, PlanModel, Speculation, Stage
 from flopline.plan.references import Correlation, Lora
 from flopline.regimes import Developer, OpenSource
 
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
     from flopline.plan.checks import Path_
 
 _TABLES: dict[str, type[BaseModel]] = {
-    "stage": Stage, "model": PlanModel, "developer": Developer, "base": Base, "period": Period, "lora": Lora,
+    "stage": Stage, "model": PlanModel, "developer": Developer, "base": Base, "merges": Base, "period": Period,
+    "lora": Lora,
     "correlation": Correlation, "teacher": OtherModel, "reward_model": OtherModel, "reference": OtherModel,
     "critic": OtherModel, "generator": OtherModel, "judge": OtherModel, "draft": OtherModel,
     "speculative": Speculation, "open_source": OpenSource,
@@ -52,7 +54,7 @@ _LONG_NUMBER = 10_000
 def keys_of(path: Path_) -> tuple[str, ...]:
     """Return the keys that the table at this path may have."""
     names = [part for part in path if isinstance(part, str)]
-    table = _TABLES.get(names[-1], Plan) if names else Plan
+    table = Base if names[:-1] == ["base"] else _TABLES.get(names[-1], Plan) if names else Plan
     return tuple(sorted(field.alias or name for name, field in table.model_fields.items() if name not in _WORDS))
 
 

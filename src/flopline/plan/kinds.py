@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-COMMON: Final = frozenset({"name", "kind", "actor", "phase", "note", "base", "flop"})
+COMMON: Final = frozenset({"name", "kind", "actor", "phase", "note", "base", "merges", "flop"})
 MODEL: Final = frozenset({"config", "params", "active"})
 TRAINED: Final = frozenset(
     {"lora", "adapter", "trainable", "mtp", "recompute", "attention", "overhead", "rework", "padding", "capacity"}

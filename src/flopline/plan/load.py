@@ -16,9 +16,11 @@ from flopline.documents import Document, read
 from flopline.errors import Diagnostic, FloplineError, HardwareError, Place, PlanError
 from flopline.hardware import Profile, own_profile
 from flopline.plan.amounts import RefusedError, Surroundings
+from flopline.plan.base import with_table
 from flopline.plan.between import Part, problems_between
 from flopline.plan.checks import Found, Path_, problems_of_stage
 from flopline.plan.explain_errors import diagnostic_of
+from flopline.plan.lineage import in_order
 from flopline.plan.model import MOST_STAGES, Plan, PlanModel, Stage
 from flopline.plan.references import Correlation
 
@@ -76,6 +78,7 @@ def load_document(document: Document, surroundings: Surroundings) -> LoadedPlan:
     """Return the plan in a document that has been read already."""
     tree = document.tree
     surroundings = replace(surroundings, chips=_own_chips(document, surroundings))
+    surroundings = _with_own_bases(document, surroundings)
     try:
         plan = Plan.model_validate(tree, context=surroundings)
     except ValidationError as invalid:
@@ -113,6 +116,32 @@ def _own_chips(document: Document, surroundings: Surroundings) -> dict[str, Prof
     return found
 
 
+def _with_own_bases(document: Document, surroundings: Surroundings) -> Surroundings:
+    """Return surroundings that know the bases which a plan describes itself.
+
+    Raises
+    ------
+    PlanError
+        Everything that is wrong with them, each with its place.
+    """
+    raw = document.tree.get("base", {})
+    if not isinstance(raw, Mapping) or not all(isinstance(table, Mapping) for table in raw.values()):
+        message = "`base` at the top of a plan is a table of models that others start from; a stage names its own"
+        hint = 'describe a model under [base.our-model], and write base = "our-model" under [[stage]]'
+        raise PlanError(message, code="E375", hint=hint, place=document.place(("base",), key=True))
+    problems: list[Diagnostic] = []
+    for name in in_order(document, raw):
+        try:
+            surroundings = with_table(surroundings, name, raw[name])
+        except ValidationError as invalid:
+            problems += _schema_problems(document, invalid, ("base", name))
+        except PlanError as error:
+            problems += (_refused(document, ("base", name), problem) for problem in error.diagnostics)
+    if problems:
+        raise PlanError.of(_unique(problems))
+    return surroundings
+
+
 @contextmanager
 def placing(loaded: LoadedPlan) -> Iterator[None]:
     """Give whatever is refused while a plan is answered a place: at least the plan's file."""
@@ -136,9 +165,9 @@ def _plain(value: object) -> object:
     return dict(value) if isinstance(value, Mapping) else str(value)
 
 
-def _schema_problems(document: Document, invalid: ValidationError) -> Iterator[Diagnostic]:
+def _schema_problems(document: Document, invalid: ValidationError, prefix: Path_ = ()) -> Iterator[Diagnostic]:
     for error in invalid.errors(include_url=False):
-        path = tuple(part for part in error["loc"])
+        path = prefix + tuple(error["loc"])
         if error["type"] == "too_short" and len(error["input"]) >= error["ctx"]["min_length"]:
             continue  # its items are refused, each for itself
         cause = error.get("ctx", {}).get("error")

@@ -9,7 +9,7 @@ import re
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, model_validator
+from pydantic import BeforeValidator, Field, StrictBool, model_validator
 
 from flopline.plan.amounts import (
     Count,
@@ -27,8 +27,10 @@ from flopline.plan.amounts import (
     Share,
     Tokens,
 )
-from flopline.plan.references import Chip, Chips, Config, Correlation, Formats, Lora, Recompute, UtilizationValue
+from flopline.plan.base import Bases, BaseValue, Merged
+from flopline.plan.references import Chip, Chips, Correlation, Formats, Lora, Recompute, UtilizationValue
 from flopline.plan.sequences import MOST_DOCUMENTS, SeqLen
+from flopline.plan.table import ModelSize, Table
 from flopline.plan.unknown import ACTIVE, UNKNOWN
 from flopline.regimes import Developer, ModelAnswers
 
@@ -65,26 +67,6 @@ def _only_dates(raw: object) -> object:
 Day = Annotated[date, BeforeValidator(_only_dates)]
 
 
-class _Table(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True, defer_build=True)
-
-
-class ModelSize(_Table):
-    """A model, by its configuration or by its parameters.
-
-    Attributes
-    ----------
-    config : Architecture, optional
-        Read from a config.json.
-    params, active : amount, optional
-        Total parameters, and those that work on one token; `active` absent means a dense model.
-    """
-
-    config: Config | None = None
-    params: Count | None = None
-    active: Count | None = None
-
-
 class OtherModel(ModelSize):
     """A model beside the one that is trained: a generator, teacher, reward model, reference policy or critic.
 
@@ -118,7 +100,7 @@ class OtherModel(ModelSize):
         return {"anyOf": [{"const": "self"}, {"const": UNKNOWN}, table]}
 
 
-class Speculation(_Table):
+class Speculation(Table):
     """Speculative decoding: a small model drafts tokens that the large one checks together (arXiv:2211.17192).
 
     Attributes
@@ -136,33 +118,7 @@ class Speculation(_Table):
     acceptance: Share
 
 
-class Base(ModelSize):
-    """The model that a stage starts from, whose it is, and what its training took.
-
-    Attributes
-    ----------
-    name : str
-        Names the run; stages that name the same base count it once.
-    developer : {"own", "other"}
-        The same developer's, or another's.
-    flop : amount, optional
-        Its training compute, where known or bounded.
-    tokens : amount, optional
-        With `params` (or `config` and `seq_len`): its compute by 6 x active x tokens, or exactly.
-    merged : bool
-        One of several parents whose weights are merged.
-    """
-
-    name: Annotated[str, Field(min_length=1)]
-    developer: Literal["own", "other"]
-    flop: Flop | None = None
-    tokens: Tokens | None = None
-    seq_len: Length | None = None
-    merged: StrictBool = False
-    systemic_risk: Literal["yes", "no", "unknown"] = "unknown"
-
-
-class Machine(_Table):
+class Machine(Table):
     """Chips at work for a time.
 
     Attributes
@@ -234,7 +190,8 @@ class Stage(ModelSize, Machine):
     pue: Pue | None = None
     period: Annotated[tuple[Period, ...], Field(max_length=64)] = ()
 
-    base: Base | None = None
+    base: BaseValue = None
+    merges: Merged = ()
     teacher: OtherModel | None = None
     reward_model: OtherModel | None = None
     reference: OtherModel | None = None
@@ -267,7 +224,7 @@ class PlanModel(ModelSize, ModelAnswers):
     placed_on_market: Day | None = None
 
 
-class Plan(_Table):
+class Plan(Table):
     """A whole plan: stages, the model they build, and the developer who answers for it.
 
     Attributes
@@ -284,6 +241,8 @@ class Plan(_Table):
         Energy of the site over energy of its servers, for stages that give none of their own.
     hardware : dict of str to Profile
         Chips that the plan describes itself, by id.
+    base : dict of str to Base
+        Models that stages, or other bases, start from, by name.
     none : tuple
         Activities that the plan says will not happen, so that silence about them is no omission.
     """
@@ -296,7 +255,8 @@ class Plan(_Table):
     none: tuple[Omission, ...] = ()
     intended: FixedFlop | None = None
     pue: Pue | None = None
-    hardware: Chips = {}
+    hardware: Chips = Field(default_factory=dict)
+    base: Bases = Field(default_factory=dict)
     # Defaults need no validation, so that nothing has to be built before a plan is read.
     developer: Developer = Developer.model_construct()
     model: PlanModel = PlanModel.model_construct()

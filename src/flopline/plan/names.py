@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from flopline.errors import PlanError
 from flopline.literals import Shared
 from flopline.plan.amounts import DEFAULT
+from flopline.plan.lineage import occurrences
 from flopline.utilization import Utilization
 
 if TYPE_CHECKING:
@@ -19,11 +20,14 @@ if TYPE_CHECKING:
     from flopline.plan.model import Plan, Stage
 
 _SIZES: Final = frozenset({"params", "active"})
+_LINEAGE: Final = frozenset({"base", "merges"})
 
 
 def amounts_of(table: BaseModel, prefix: str) -> Iterator[tuple[str, Amount]]:
     """Yield every amount of a table and of the tables inside it, with its dotted name."""
     for key in type(table).model_fields:
+        if key in _LINEAGE:
+            continue  # bases stand under names of their own
         value = getattr(table, key)
         name = f"{prefix}.{key}"
         if isinstance(value, Utilization):
@@ -47,6 +51,8 @@ def amounts_of_plan(plan: Plan) -> dict[str, Amount]:
     found = dict(amounts_of(plan.model, "model"))
     for stage in plan.stage:
         found.update(amounts_of(stage, stage.name))
+    for ancestor in occurrences(plan):
+        found.update(amounts_of(ancestor.base, ancestor.at))
     if plan.pue is not None and plan.pue != DEFAULT:
         found["pue"] = plan.pue
     return found

@@ -14,7 +14,9 @@ from flopline.plan.routes import counted, generated, timed
 
 if TYPE_CHECKING:
     from flopline.plan.amounts import Amount
-    from flopline.plan.model import ModelSize, PlanModel, Stage
+    from flopline.plan.base import Base
+    from flopline.plan.model import PlanModel, Stage
+    from flopline.plan.table import ModelSize
 
 Found = Iterator[tuple[tuple[str | int, ...], Diagnostic]]
 
@@ -43,17 +45,16 @@ def problems_of_model(stage: Stage, size: ModelSize) -> Found:
     yield from _samples(stage, size)
 
 
-def problems_of_base(stage: Stage) -> Found:
-    """Yield what is wrong with the model that a stage starts from, with its path in the stage."""
-    base = stage.base
-    if base is None or base.flop is not None or base.tokens is None:
+def problems_of_base(base: Base) -> Found:
+    """Yield what is wrong with a model that something starts from, with its path in the table of that model."""
+    if base.flop is not None or base.tokens is None:
         return
     if base.config is None and base.params is None:
         message = "the base gives `tokens`, but not what they pass through"
-        yield ("base", "tokens"), Diagnostic("E316", message, hint="give its `params` or `config`, or its `flop`")
+        yield ("tokens",), Diagnostic("E316", message, hint="give its `params` or `config`, or its `flop`")
     elif base.config is not None and base.seq_len is None:
         message = "the base has a `config`, and attention depends on the length of a sequence"
-        yield ("base", "config"), Diagnostic("E317", message, hint="give its `seq_len`, such as 8192")
+        yield ("config",), Diagnostic("E317", message, hint="give its `seq_len`, such as 8192")
 
 
 def problems_of_prediction(model: PlanModel) -> Found:

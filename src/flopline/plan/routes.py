@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from flopline.plan.model import Machine, ModelSize, Stage
+    from flopline.plan.model import Machine, Stage
+    from flopline.plan.table import ModelSize
 
 
 def sized(stage: Stage, model: ModelSize) -> ModelSize:
