@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from flopline.cli.options import Color, Day, Debug, Json
+from flopline.cli.options import Color, Day, Debug, Json, Regimes
 
 regimes = typer.Typer(
     help="Legal compute lines: thresholds, what each counts, whom they bind, and by when.",
@@ -14,7 +14,9 @@ regimes = typer.Typer(
 
 
 @regimes.command("list")
-def list_(*, day: Day = None, json_: Json = False, color: Color = "auto", debug: Debug = False) -> int:
+def list_(
+    *, day: Day = None, files: Regimes = None, json_: Json = False, color: Color = "auto", debug: Debug = False
+) -> int:
     """List every regime: in force, enacted, past, and those without a compute line."""
     from datetime import date
 
@@ -25,7 +27,7 @@ def list_(*, day: Day = None, json_: Json = False, color: Color = "auto", debug:
     from flopline.report.regimes_text import regime_row, regimes_list_text
 
     asked = day_of(day) or date.today()  # the user's own calendar
-    found = load_regimes(asked)
+    found = load_regimes(asked, files or ())
     if json_:
         print_json(
             envelope("regimes list", {"law_day": asked.isoformat(), "regimes": [regime_row(one) for one in found]})
@@ -40,6 +42,7 @@ def show(
     regime: Annotated[str, typer.Argument(metavar="REGIME", help="Id of a regime, or of one of its lines.")],
     *,
     day: Day = None,
+    files: Regimes = None,
     json_: Json = False,
     color: Color = "auto",
     debug: Debug = False,
@@ -56,7 +59,7 @@ def show(
     asked = day_of(day) or date.today()  # the user's own calendar
     only = regime if "/" in regime else None
     with asked_by("REGIME"):
-        found = find_regime(regime.partition("/")[0], load_regimes(asked))
+        found = find_regime(regime.partition("/")[0], load_regimes(asked, files or ()))
         text = regime_text(found, only=only)
     if json_:
         body: dict[str, Any] = found.to_dict()
@@ -64,4 +67,36 @@ def show(
         print_json(envelope("regimes show", {"law_day": asked.isoformat(), "regime": body}))
     else:
         print_answer(text)
+    return 0
+
+
+@regimes.command("compare", no_args_is_help=True)
+def compare(
+    left: Annotated[str, typer.Argument(metavar="A", help="Id of a regime or a line; `ID@DATE` has a day of its own.")],
+    right: Annotated[str, typer.Argument(metavar="B", help="The other one.")],
+    *,
+    differences: Annotated[bool, typer.Option("--differences", help="Only what differs.")] = False,
+    day: Day = None,
+    files: Regimes = None,
+    json_: Json = False,
+    color: Color = "auto",
+    debug: Debug = False,
+) -> int:
+    """Compare two regimes or lines, cell by cell, with the paragraph of either side."""
+    from datetime import date
+
+    from flopline.cli.options import day_of
+    from flopline.cli.talk import print_answer, print_json
+    from flopline.regimes.compare import compare as run
+    from flopline.report.envelope import envelope
+    from flopline.report.regimes_compare_text import regimes_compare_text
+
+    asked = day_of(day) or date.today()  # the user's own calendar
+    found = run(left, right, asked, files or ())
+    if differences:
+        found = found.differences()
+    if json_:
+        print_json(envelope("regimes compare", {"law_day": asked.isoformat(), **found.to_dict()}))
+    else:
+        print_answer(regimes_compare_text(found, differences=differences))
     return 0

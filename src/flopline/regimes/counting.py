@@ -109,7 +109,7 @@ def cells(line: Line, entry: Attributes) -> tuple[Cell, ...]:
     entry : Attributes
         The entry.
     """
-    return tuple(_synthetic(line, row, entry.public) if row in SYNTHETIC else _cell(line, row) for row in rows(entry))
+    return tuple(_synthetic(line, row, entry.public) if row in SYNTHETIC else cell_of(line, row) for row in rows(entry))
 
 
 def cell(line: Line, entry: Attributes) -> Cell:
@@ -158,7 +158,8 @@ def _strength(found: Cell) -> int:
     return 3 if found.answer == "yes" else 0
 
 
-def _cell(line: Line, row: str) -> Cell:
+def cell_of(line: Line, row: str) -> Cell:
+    """Return what a line says of one row of its table; a row that it does not name is disputed."""
     named = line.cells.get(row)
     if named is not None:
         return named
@@ -167,7 +168,7 @@ def _cell(line: Line, row: str) -> Cell:
 
 def _synthetic(line: Line, row: str, public: Answer | None) -> Cell:
     """Return the cell of synthetic data, which follows from who can get at the data."""
-    private, accessible = (_cell(line, one) for one in SYNTHETIC)
+    private, accessible = (cell_of(line, one) for one in SYNTHETIC)
     if public is None:
         return private if row == SYNTHETIC[0] else accessible
     if public != "unknown":

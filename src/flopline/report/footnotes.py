@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from flopline.regimes.freshness import STALE
 from flopline.report.page import labelled
 from flopline.report.prose import wrapped
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import date
+
     from flopline.provenance import Source
 
 GRADES: Final = {
@@ -41,6 +45,19 @@ class Footnotes:
             address = source.url or "" if first == number else f"same address as [{first}]"
             rows.append((f"[{number}]", f"{described(source)}  {address}"))
         return ["  sources", *labelled(rows, indent=4, gap=1), *wrapped(self._grades(), indent=4, hanging=4)]
+
+    def cautions(self, day: date) -> list[str]:
+        """Return which of the sources nobody compared with the text, or only too long before a day."""
+        unread = self._marks(lambda one: one.verified is None)
+        stale = self._marks(lambda one: one.verified is not None and (day - one.verified).days > STALE)
+        found = (
+            (f"never compared with the text itself: {unread}", unread),
+            (f"compared with the text more than {STALE} days before {day}: {stale}", stale),
+        )
+        return [line for text, marks in found if marks for line in wrapped(text, indent=2)]
+
+    def _marks(self, which: Callable[[Source], bool]) -> str:
+        return " ".join(f"[{number}]" for source, number in self._numbers.items() if which(source))
 
     def _grades(self) -> str:
         used = {source.grade for source in self._numbers}

@@ -25,20 +25,20 @@ _READINGS: Final = (
     "all that is disputed."
 )
 COMPARATORS: Final = {">": "greater than", ">=": "at least"}
-_KINDS: Final = {"law": "a law", "guideline": "guidance", "standard": "a standard", "bill": "a bill"}
-_STATUS: Final = {"in-force": "in force", "enacted": "enacted, not yet in force", "ended": "over"}
-_QUANTITIES: Final = {
+KINDS: Final = {"law": "a law", "guideline": "guidance", "standard": "a standard", "bill": "a bill"}
+STATUS: Final = {"in-force": "in force", "enacted": "enacted, not yet in force", "ended": "over"}
+QUANTITIES: Final = {
     "direct": "direct: what goes into updates of the parameters",
     "cumulative": "cumulative: everything that the table below counts",
 }
-_EVENTS: Final = {
+EVENTS: Final = {
     "forecast": "the forecast of a crossing",
     "start": "the start of training",
     "placement": "placement on the market",
     "discovery": "discovery",
     "determination": "determination",
 }
-_ACTORS: Final = {
+ACTORS: Final = {
     "actor:on-behalf": "what others compute on the developer's behalf",
     "actor:affiliate": "what an affiliate computes",
     "actor:other": "what anybody else computes",
@@ -129,7 +129,7 @@ def _line_of(regime: Regime, name: str) -> Line:
 
 
 def _head(regime: Regime, notes: Footnotes) -> list[str]:
-    words = f"{regime.jurisdiction}; {_KINDS[regime.kind]}, {regime.status_words}"
+    words = f"{regime.jurisdiction}; {KINDS[regime.kind]}, {regime.status_words}"
     given = regime.form.dates
     named = (
         ("enacted", given.enacted),
@@ -166,11 +166,11 @@ def _terms(line: Line, regime: Regime, notes: Footnotes) -> Iterator[tuple[str, 
     for version in line.thresholds:
         words = amount(version.flop, COMPARATORS[version.compare])
         yield "threshold", f"{words}, from {version.since} {notes.mark(line.sources[version.source])}"
-    yield "compared", _QUANTITIES.get(line.quantity, line.quantity)
+    yield "compared", QUANTITIES.get(line.quantity, line.quantity)
     yield "nature", f"{line.nature} {notes.mark(line.source)}"
     yield "status", ", ".join(_life(line, regime, notes))
     if line.anchors:
-        events = " and of ".join(_EVENTS[anchor] for anchor in line.anchors)
+        events = " and of ".join(EVENTS[anchor] for anchor in line.anchors)
         yield "dates tested", f"on the day of {events}" + (", the later one" if len(line.anchors) > 1 else "")
     if line.intent:
         yield "intent", "training that is started with the intent to use that much computation is enough"
@@ -184,7 +184,7 @@ def _life(line: Line, regime: Regime, notes: Footnotes) -> Iterator[str]:
         ("applies from", line.applies, own.applies),
         ("ends", line.ended, own.ended),
     )
-    yield _STATUS.get(line.status, line.status)
+    yield STATUS.get(line.status, line.status)
     for name, day, cited in days:
         if day is not None:
             mark = f" {notes.mark(line.sources[cited.source])}" if cited is not None else ""
@@ -196,7 +196,7 @@ def _counts(line: Line, notes: Footnotes) -> Iterator[tuple[str, str]]:
     together: dict[tuple[str, str, str], list[str]] = {}
     for cell in sorted(line.cells.values(), key=lambda one: _ANSWERS.index(in_words(one.answer, one.lean))):
         key = (in_words(cell.answer, cell.lean), cell.reason, notes.mark(cell.source))
-        together.setdefault(key, []).append(_ACTORS.get(cell.row, cell.row))
+        together.setdefault(key, []).append(ACTORS.get(cell.row, cell.row))
     last = ""
     for (said, reason, mark), rows in together.items():
         yield ("" if said == last else said), f"{', '.join(rows)}"
@@ -220,13 +220,13 @@ def _unnamed(line: Line) -> list[str]:
 
 def _duty(duty: DutyRule, source: Source, notes: Footnotes) -> Iterator[tuple[str, str]]:
     yield duty.id, f"{duty.who}: {duty.what}"
-    yield "", "  " + "; ".join(_clock(duty))
+    yield "", "  " + "; ".join(clock(duty))
     yield "", f"  {source.cite}, {source.grade} {notes.mark(source)}"
 
 
-def _clock(duty: DutyRule) -> Iterator[str]:
+def clock(duty: DutyRule) -> Iterator[str]:
     """Yield when a duty is due, and whom it spares."""
-    event = _EVENTS.get(duty.anchor)
+    event = EVENTS.get(duty.anchor)
     if duty.days is not None or duty.hours is not None:
         length = f"{duty.days} days" if duty.days is not None else f"{duty.hours} hours"
         yield f"within {length} of {event or 'the duty'}"
