@@ -1,5 +1,6 @@
 """`flopline regimes`: the law as data."""
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -100,3 +101,40 @@ def compare(
     else:
         print_answer(regimes_compare_text(found, differences=differences))
     return 0
+
+
+@regimes.command("check", no_args_is_help=True)
+def check(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Files with a regime, or an amendment.")],
+    *,
+    day: Day = None,
+    json_: Json = False,
+    color: Color = "auto",
+    debug: Debug = False,
+) -> int:
+    """Check files of regimes: form, names, quotes; and what in them is old, unnamed or unused."""
+    from datetime import date
+
+    from flopline.cli.options import day_of
+    from flopline.cli.talk import print_answer, print_json, report_error
+    from flopline.errors import Diagnostic, FloplineError
+    from flopline.regimes import load_regimes
+    from flopline.regimes.contributing import examine
+    from flopline.report.regimes_check_text import examined_envelope, examined_text
+
+    asked = day_of(day) or date.today()  # the user's own calendar
+    forms = {one.id: one.form for one in load_regimes(asked)}
+    shipped = tuple(forms)
+    wrong: list[Diagnostic] = []
+    for file in files:
+        try:
+            found = examine(file, asked, forms, shipped)
+        except FloplineError as error:
+            wrong += error.diagnostics
+            continue
+        forms[found.form.id] = found.form
+        if json_:
+            print_json(examined_envelope(found))
+        else:
+            print_answer(examined_text(found))
+    return report_error(wrong, ["--json"] if json_ else ["--color", color]) if wrong else 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ValidationError
@@ -11,7 +12,9 @@ from flopline.errors import Diagnostic, QuantityError
 from flopline.quantity import Dimension, parse
 from flopline.regimes import form
 from flopline.regimes.activities import activities
-from flopline.regimes.form import RegimeForm
+from flopline.regimes.form import LineForm, RegimeForm
+from flopline.regimes.inheriting import circles
+from flopline.regimes.written import mistyped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -32,13 +35,16 @@ def validated(tree: dict[str, Any], where: Where) -> tuple[RegimeForm | None, li
     where : callable
         Gives the place of a path, of its key if the second argument is true.
     """
+    wrong = [Diagnostic("E701", message, where(path, False), hint) for path, message, hint in mistyped(tree)]
     try:
         read = RegimeForm.model_validate(tree)
     except ValidationError as error:
-        return None, [_explain(problem, where) for problem in error.errors()]
-    problems = [
+        places = {one.place for one in wrong}
+        found = (_explain(problem, where) for problem in error.errors())
+        return None, [*wrong, *(one for one in found if one.place not in places)]
+    problems = wrong + [
         Diagnostic("E702", message, where(path, False), hint)
-        for check in (_references, _counts, _shapes)
+        for check in (_references, circles, _counts, _shapes)
         for path, message, hint in check(read)
     ]
     return read, problems
@@ -60,7 +66,13 @@ def _references(read: RegimeForm) -> Iterator[Finding]:
         if source.of not in read.documents:
             hint = suggestion_hint(source.of, read.documents)
             yield ("sources", name, "of"), f"`{source.of}` is not a document of this file", hint
+    for name, condition in read.conditions.items():
+        if (relative := condition.role_of_modifier) is not None:
+            yield from _unknown(("conditions", name, "role_of_modifier"), "a line", (relative,), read.lines)
     for name, line in read.lines.items():
+        if line.relative is not None:
+            sides = (line.relative.direct, line.relative.cumulative)
+            yield from _unknown(("lines", name, "relative"), "a line", sides, read.lines)
         yield from _unknown(("lines", name, "conditions"), "a condition", line.conditions, read.conditions)
         yield from _unknown(("lines", name, "inherits"), "a line", line.inherits, read.lines)
         for index, duty in enumerate(line.duties):
@@ -116,18 +128,20 @@ def _counts(read: RegimeForm) -> Iterator[Finding]:
 
 
 def repeated_rows(tree: dict[str, Any]) -> Iterator[Finding]:
-    """Find activities and actors that stand twice in one line of one file."""
+    """Find activities, actors, duties and days of thresholds that stand twice in one line of one file."""
     for name, line in _tables(tree.get("lines")):
-        seen: set[str] = set()
-        rows = line.get("counts")
-        for index, row in enumerate(rows if isinstance(rows, list) else ()):
-            for key in ("activities", "actors"):
-                named = row.get(key) if isinstance(row, dict) else None
-                for place, one in enumerate(named if isinstance(named, list) else ()):
-                    if isinstance(one, str) and one in seen:
-                        path = ("lines", name, "counts", index, key, place)
-                        yield path, f"`{one}` stands twice in this line", "leave one of them out"
-                    seen.add(str(one))
+        for part, keys in (("counts", ("activities", "actors")), ("duties", ("id",)), ("thresholds", ("from",))):
+            seen: set[str] = set()
+            rows = line.get(part)
+            for index, row in enumerate(rows if isinstance(rows, list) else ()):
+                for key in keys:
+                    named = row.get(key) if isinstance(row, dict) else None
+                    for place, one in enumerate(named if isinstance(named, list) else [named]):
+                        if isinstance(one, (str, date)) and str(one) in seen:
+                            path: Path = ("lines", name, part, index, key)
+                            inside = (*path, place) if isinstance(named, list) else path
+                            yield inside, f"`{one}` stands twice in this line", "leave one of them out"
+                        seen.add(str(one))
 
 
 def _tables(value: object) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -148,12 +162,26 @@ def _shapes(read: RegimeForm) -> Iterator[Finding]:
         except QuantityError as error:
             yield ("tiers", name, "revenue_over"), error.message, error.diagnostics[0].hint
     for name, line in read.lines.items():
+        yield from _thresholds(name, line)
         if (line.dates.applies or read.dates.applies) is None:
             yield ("lines", name), "a line needs the day it applies from", "write `[dates]` with `applies`"
         for index, duty in enumerate(line.duties):
             if (duty.anchor == "fixed") != (duty.by is not None):
                 path = ("lines", name, "duties", index)
                 yield path, "`by` is the day of a duty whose anchor is `fixed`", None
+
+
+def _thresholds(name: str, line: LineForm) -> Iterator[Finding]:
+    """Find thresholds of two kinds, or of none, and lines without anything that counts."""
+    wanted = "flop" if line.relative is None else "share"
+    for index, version in enumerate(line.thresholds):
+        if getattr(version, wanted) is None or (version.flop is None) == (version.share is None):
+            hint = "an amount of its own, or, with `[relative]`, a share such as '1/3' of the original model's"
+            yield ("lines", name, "thresholds", index), f"this threshold is given by `{wanted}` alone", hint
+    if line.relative is None and not line.counts:
+        yield ("lines", name), "`counts` is missing", "add [[lines.NAME.counts]]"
+    if line.relative is not None and line.counts:
+        yield ("lines", name, "counts"), "a relative line counts as the lines that it names", "leave it out"
 
 
 def _explain(problem: Any, where: Where) -> Diagnostic:

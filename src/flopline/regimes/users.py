@@ -36,7 +36,7 @@ def read_forms(search_path: Sequence[Path | str], shipped: Mapping[str, RegimeFo
     """
     forms: dict[str, RegimeForm] = {}
     for file in _files(search_path):
-        added = _read_form(file, {**shipped, **forms})
+        added = form_of(read(file), {**shipped, **forms})
         forms[added.id] = added
     return forms
 
@@ -54,9 +54,14 @@ def _files(search_path: Sequence[Path | str]) -> list[Path]:
     return found
 
 
-def _read_form(file: Path, forms: Mapping[str, RegimeForm]) -> RegimeForm:
-    """Read, merge and check one file."""
-    document = read(file)
+def form_of(document: Document, forms: Mapping[str, RegimeForm]) -> RegimeForm:
+    """Return what one file says, merged into the regime that it amends, and checked.
+
+    Raises
+    ------
+    RegimeError
+        With every place of the file that does not follow the form.
+    """
     tree, shifts = document.tree, dict[tuple[str | int, ...], int]()
     if "amends" in tree:
         base = _base(document, forms)

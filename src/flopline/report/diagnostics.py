@@ -41,7 +41,7 @@ def diagnostics_json(diagnostics: Iterable[Diagnostic]) -> dict[str, Any]:
     Each has `code`, `message`, `place` and `hint`; a place has `file`, `line`, `column` and `key`. What is unknown
     is None. At least one diagnostic is needed.
     """
-    first, *others = [_data(one) for one in diagnostics]
+    first, *others = [plain(one) for one in diagnostics]
     return {"error": first, "others": others}
 
 
@@ -90,7 +90,8 @@ def _unpainted(text: str, code: str) -> str:  # noqa: ARG001 (stands in for _pai
     return text
 
 
-def _data(diagnostic: Diagnostic) -> dict[str, Any]:
+def plain(diagnostic: Diagnostic) -> dict[str, Any]:
+    """Return a diagnostic as data: `code`, `message`, `place` and `hint`."""
     place = diagnostic.place
     return {
         "code": diagnostic.code,
