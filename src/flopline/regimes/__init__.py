@@ -10,8 +10,9 @@ from flopline.regimes.facts import Developer, ModelAnswers, OpenSource
 from flopline.regimes.finding import find_line, find_regime
 from flopline.regimes.form import Actor, Answer, Threshold
 from flopline.regimes.freshness import warnings
-from flopline.regimes.law import Cell, Line, Regime
-from flopline.regimes.load import lines, load_regimes
+from flopline.regimes.law import Cell, Line
+from flopline.regimes.load import comparison_lines, lines, load_regimes
+from flopline.regimes.regime import Regime
 from flopline.regimes.words import Word, word
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "applies",
     "cell",
     "cells",
+    "comparison_lines",
     "counts",
     "duties",
     "find_activity",

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from flopline.regimes.facts import Developer, ModelAnswers
-    from flopline.regimes.form import Answer, ConditionForm, Generates
+    from flopline.regimes.form import Answer, ConditionForm, Generates, Role
     from flopline.regimes.law import Line
 
 Applying = Literal["yes", "no", "unknown", "not-yet"]
@@ -88,7 +88,14 @@ class Applies:
         }
 
 
-def applies(line: Line, developer: Developer, model: ModelAnswers, day: date, start: date | None = None) -> Applies:
+def applies(
+    line: Line,
+    developer: Developer,
+    model: ModelAnswers,
+    day: date,
+    start: date | None = None,
+    modified: Answer = "unknown",
+) -> Applies:
     """Return whether a line applies to a developer and a model.
 
     All conditions must be met. The dates are tested on the line's own anchor events (start, placement on the
@@ -104,8 +111,13 @@ def applies(line: Line, developer: Developer, model: ModelAnswers, day: date, st
         The day of the plan.
     start : date, optional
         The day that training starts.
+    modified : {"yes", "no", "unknown"}
+        For a modifier: whether its modification is large enough to make it the provider.
     """
-    answered = tuple(_condition(line, name, _answer(rule, developer, model)) for name, rule in line.conditions.items())
+    answered = tuple(
+        _condition(line, name, _answer(rule, developer, model, modified), developer.role)
+        for name, rule in line.conditions.items()
+    )
     event = event_day(line, model, day, start)
     timing, asked = _timing(line, model, event, day)
     conditions = (*answered, *asked)
@@ -113,9 +125,10 @@ def applies(line: Line, developer: Developer, model: ModelAnswers, day: date, st
     return Applies(_together(conditions, timing), conditions, event, since)
 
 
-def _condition(line: Line, name: str, answer: Answer) -> Condition:
+def _condition(line: Line, name: str, answer: Answer, role: Role) -> Condition:
     rule = line.conditions[name]
-    return Condition(name, rule.question, answer, rule.who, line.sources[rule.source].cite)
+    question = rule.asks.get(role, rule.question) if answer == "unknown" else rule.question
+    return Condition(name, question, answer, rule.who, line.sources[rule.source].cite)
 
 
 def event_day(line: Line, model: ModelAnswers, day: date, start: date | None) -> date:
@@ -156,18 +169,29 @@ def _timing(
     return "in-effect", (Condition("effect", question, "unknown", "legal", line.source.cite),)
 
 
-def _answer(rule: ConditionForm, developer: Developer, model: ModelAnswers) -> Answer:
+def _answer(rule: ConditionForm, developer: Developer, model: ModelAnswers, modified: Answer) -> Answer:
     """Return what the plan says to a condition."""
     if rule.market is not None:
         return developer.markets.get(rule.market, "unknown")
     if rule.exempt is not None:
-        return opposite(developer.exempt.get(rule.exempt, "unknown"))
+        return _not_exempt(rule, developer)
+    if rule.role_of_modifier is not None and developer.role == "modifier":
+        return modified
     if rule.role is not None:
-        return "unknown" if developer.role == "unknown" else rule.role.get(developer.role, "unknown")
+        said = "unknown" if developer.role == "unknown" else rule.role.get(developer.role, "unknown")
+        return developer.upstream_excluded if said == "upstream-excluded" else said
     if rule.generates is not None:
         return _generates(rule.generates, model.generates)
     answer: Answer = getattr(model, rule.model) if rule.model is not None else "unknown"
     return answer
+
+
+def _not_exempt(rule: ConditionForm, developer: Developer) -> Answer:
+    """Return whether no exemption covers the developer; being on the market ends one that nobody claims."""
+    if rule.exempt in developer.exempt:
+        return opposite(developer.exempt[rule.exempt])
+    on_market = developer.markets.get(rule.ended_by_market or "", "unknown")
+    return "yes" if on_market == "yes" else "unknown"
 
 
 def _generates(asked: Generates, said: tuple[str, ...] | None) -> Answer:

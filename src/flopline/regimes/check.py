@@ -151,7 +151,7 @@ def _tables(value: object) -> Iterator[tuple[str, dict[str, Any]]]:
 
 def _shapes(read: RegimeForm) -> Iterator[Finding]:
     """Find conditions without one fact, unreadable revenues, and duties whose clock does not fit."""
-    facts = ("market", "model", "generates", "role", "exempt")
+    facts = ("market", "model", "generates", "role", "exempt", "open")
     for name, condition in read.conditions.items():
         if sum(getattr(condition, fact) is not None for fact in facts) != 1:
             hint = "write one of " + ", ".join(f"`{fact}`" for fact in facts)

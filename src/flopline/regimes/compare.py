@@ -19,13 +19,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from flopline.regimes.form import ConditionForm
-    from flopline.regimes.law import Line, Regime
+    from flopline.regimes.law import Line
+    from flopline.regimes.regime import Regime
 
 Section = Literal["terms", "counts", "conditions", "tiers", "duties"]
 SECTIONS: Final[tuple[Section, ...]] = ("terms", "counts", "conditions", "tiers", "duties")
 _REGIME_ROWS: Final = (
-    "full_name", "jurisdiction", "kind", "status", "enacted", "applies", "enforced", "ended", "lines", "legacy",
-    "penalties", "open_source", "instruments",
+    "full_name", "jurisdiction", "kind", "status", "introduced", "vetoed", "enacted", "applies", "enforced", "ended",
+    "lines", "legacy", "penalties", "open_source", "instruments",
 )  # fmt: skip
 _ACTORS: Final = ("actor:on-behalf", "actor:affiliate", "actor:other")
 
@@ -171,17 +172,22 @@ def _asked(text: str, argument: str, day: date, search_path: Sequence[Path | str
     try:
         regime = find_regime(name.partition("/")[0], regimes)
         whole = "/" not in name
-        return _Asked(regime, regime.lines if whole else (_line(regime, name),), whole)
+        return _Asked(regime, _known(regime) if whole else (_line(regime, name),), whole)
     except RegimeError as error:
         error.diagnostics = tuple(problem.at(Place(key=argument)) for problem in error.diagnostics)
         raise
 
 
+def _known(regime: Regime) -> tuple[Line, ...]:
+    """Return the lines of a regime, those that are law and those of the past or to come."""
+    return (*regime.lines, *regime.others)
+
+
 def _line(regime: Regime, name: str) -> Line:
-    if not regime.lines:
+    if not (known := _known(regime)):
         message = f"`{regime.id}` has no compute line on {regime.day}"
         raise RegimeError(message, hint=f"`{regime.id}` compares the regime as a whole", code="E370")
-    return find_line(name, regime.lines)
+    return find_line(name, known)
 
 
 def _pairs(one: _Asked, other: _Asked, same: bool) -> Iterator[tuple[Line, Line]]:
@@ -205,7 +211,10 @@ def _pair(left: Line, right: Line) -> Pair:
         left,
         right,
         terms=tuple(_alike(name, of(left), of(right)) for name, of in terms if of(left) or of(right)),
-        counts=tuple(_counted(row, left, right, over_time) for row in (*activities(), *_ACTORS)),
+        # A share of another model's computation is counted as other lines count: it has no table of its own.
+        counts=()
+        if left.relative or right.relative
+        else tuple(_counted(row, left, right, over_time) for row in (*activities(), *_ACTORS)),
         conditions=_matched(left.conditions, right.conditions, akin(_facts(left), _facts(right)), _fact),
         tiers=_matched(left.tiers, right.tiers, akin(_named(left.tiers), _named(right.tiers)), _unsourced),
         duties=_matched(duties, others, akin(_named(duties), _named(others), by_words=True), _unsourced),
@@ -217,11 +226,15 @@ def _terms(over_time: bool) -> dict[str, Callable[[Line], object]]:
     return {
         "name": lambda line: line.name,
         "threshold": lambda line: (
-            [(one.since, one.flop, one.compare) for one in line.thresholds] if over_time else (line.flop, line.compare)
+            [(one.since, one.flop, one.share, one.compare) for one in line.thresholds]
+            if over_time
+            else (line.flop, line.share, line.compare)
         ),
         "quantity": lambda line: line.quantity,
         "nature": lambda line: line.nature,
         "status": lambda line: line.status,
+        "introduced": lambda line: line.life.introduced,
+        "vetoed": lambda line: line.life.vetoed,
         "enacted": lambda line: line.enacted,
         "applies": lambda line: line.applies,
         "ended": lambda line: line.ended,
@@ -239,7 +252,7 @@ def _counted(row: str, left: Line, right: Line, over_time: bool) -> Row:
 
 def _facts(line: Line) -> dict[str, str]:
     """Return what answers each condition: conditions of two laws that one fact answers are the same matter."""
-    kinds = ("market", "model", "generates", "role", "exempt")
+    kinds = ("market", "model", "generates", "role", "exempt", "open")
     found = {}
     for name, condition in line.conditions.items():
         kind = next(kind for kind in kinds if getattr(condition, kind) is not None)
@@ -280,9 +293,11 @@ def _alike(name: str, left: object, right: object) -> Row:
 def _regime_fact(regime: Regime, name: str) -> object:
     """Return what is compared of a regime: values and words, whatever source they come from."""
     if name == "lines":
-        return [(line.id, line.flop, line.compare) for line in regime.lines]
+        return [(line.id, line.flop, line.share, line.compare) for line in _known(regime)]
     if name in ("penalties", "instruments"):
         return [_unsourced(one) for one in getattr(regime.form, name)]
+    if name in ("introduced", "vetoed"):
+        return getattr(regime.life, name)
     if name in ("legacy", "open_source"):
         one = getattr(regime.form, name)
         return one and _unsourced(one)
@@ -302,7 +317,9 @@ def _by_name(side: Mapping[str, Any], section: str) -> Mapping[str, Any]:
     if section == "terms":
         return {**side, "threshold": side["thresholds"]}
     if section == "regimes":
-        return {**side, "lines": [{key: line[key] for key in ("id", "flop", "compare")} for line in side["lines"]]}
+        keys = ("id", "flop", "share", "compare", "status")
+        lines = [{key: line[key] for key in keys} for line in (*side["lines"], *side["others"])]
+        return {**side, "lines": lines}
     return {one.get("row") or one["id"]: one for one in side[section]}
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal
 
-from flopline.quantity import Dimension, parse
 from flopline.regimes.applying import is_legacy
+from flopline.regimes.limits import Facts, limits_of, starts_of
 
 if TYPE_CHECKING:
     from datetime import date
@@ -122,18 +122,6 @@ class Duty:
         }
 
 
-class _Facts(NamedTuple):
-    """What a duty's clock and tier are worked out from."""
-
-    line: Line
-    status: Applies
-    developer: Developer
-    model: ModelAnswers
-    day: date
-    start: date | None
-    probability: float
-
-
 def duties(
     line: Line,
     status: Applies,
@@ -142,7 +130,8 @@ def duties(
     *,
     day: date,
     start: date | None = None,
-    probability_expected: float,
+    probability_expected: float | None,
+    systemic_original: Answer = "unknown",
 ) -> tuple[Duty, ...]:
     """Return the duties of a line that hold, or hold under open questions; none where it does not apply.
 
@@ -162,19 +151,21 @@ def duties(
     start : date, optional
         The day that training starts.
     probability_expected : float
-        P(compute over the line) under the expected reading.
+        P(compute over the line) under the expected reading; None where a relative line has nothing to compare with.
+    systemic_original : {"yes", "no", "unknown"}
+        Whether the model that this one modifies carries systemic risk.
     """
     if status.answer == "no":
         return ()
-    facts = _Facts(line, status, developer, model, day, start, probability_expected)
+    facts = Facts(line, status, developer, model, day, start, probability_expected or 0.0, systemic_original)
     found = (_duty(rule, facts) for rule in line.duties)
     return tuple(duty for duty in found if duty is not None)
 
 
-def _duty(rule: DutyRule, facts: _Facts) -> Duty | None:
+def _duty(rule: DutyRule, facts: Facts) -> Duty | None:
     """Return the duty that a rule makes of the facts; None where it does not fall on this developer."""
     deadline, forecasts = _deadline(rule, facts)
-    limits = (_tier(rule, facts, deadline), _seat(rule, facts), _closed(rule, facts))
+    limits = limits_of(rule, facts, deadline)
     if any(answer == "no" for answer, _ in limits):
         return None
     asked = [condition.question for condition in facts.status.open]
@@ -189,7 +180,7 @@ def _duty(rule: DutyRule, facts: _Facts) -> Duty | None:
         answer="not-yet" if waiting else "if" if asked else "yes",
         open=tuple(asked),
         anchor=rule.anchor,
-        starts=_starts(rule, facts),
+        starts=starts_of(rule, facts),
         deadline=deadline,
         forecasts=forecasts,
         every=rule.every,
@@ -199,12 +190,7 @@ def _duty(rule: DutyRule, facts: _Facts) -> Duty | None:
     )
 
 
-def _starts(rule: DutyRule, facts: _Facts) -> date | None:
-    days = [day for day in (facts.status.since, rule.since) if day is not None]
-    return max(days, default=None)
-
-
-def _deadline(rule: DutyRule, facts: _Facts) -> tuple[date | None, tuple[Forecast, ...]]:
+def _deadline(rule: DutyRule, facts: Facts) -> tuple[date | None, tuple[Forecast, ...]]:
     """Return the day to act by, never before the duty takes effect."""
     if rule.anchor == "forecast":
         forecasts = tuple(_forecast(rule, facts, probability) for probability in NOTIFY)
@@ -216,15 +202,15 @@ def _deadline(rule: DutyRule, facts: _Facts) -> tuple[date | None, tuple[Forecas
         late = legacy is not None and is_legacy(facts.line, facts.model) and rule.anchor == "continuous"
         return (legacy.comply_by if legacy is not None and late else None), ()
     day = _after(anchor, rule.days)
-    starts = _starts(rule, facts)
+    starts = starts_of(rule, facts)
     return (day if starts is None else max(day, starts)), ()
 
 
-def _forecast(rule: DutyRule, facts: _Facts, probability: float) -> Forecast:
+def _forecast(rule: DutyRule, facts: Facts, probability: float) -> Forecast:
     """Return the deadline if the crossing counts as known from this probability on (calendar days)."""
     if facts.probability < probability:
         return Forecast(probability, met=False, deadline=None)
-    starts = _starts(rule, facts)
+    starts = starts_of(rule, facts)
     known = facts.day if starts is None else max(facts.day, starts)
     return Forecast(probability, met=True, deadline=_after(known, rule.days))
 
@@ -237,44 +223,13 @@ def _after(day: date, days: int | None) -> date:
         return day.max
 
 
-def _tier(rule: DutyRule, facts: _Facts, deadline: date | None) -> tuple[Answer, str]:
-    """Return whether the developer is of the rule's tier in the year before the duty's event."""
-    tier = facts.line.tiers[rule.tier] if rule.tier is not None else None
-    if tier is None or tier.revenue_over is None:
-        return "yes", ""
-    event = deadline or max(facts.status.event, _starts(rule, facts) or facts.status.event)
-    revenue = facts.developer.revenue_in(event.year - 1)
-    question = f"Was gross revenue with affiliates in {event.year - 1} above {tier.revenue_over}?"
-    if revenue is None:
-        return "unknown", question
-    return ("yes" if revenue > parse(tier.revenue_over, Dimension.MONEY) else "no"), question
-
-
-def _seat(rule: DutyRule, facts: _Facts) -> tuple[Answer, str]:
-    """Return whether the developer is established outside the jurisdiction, where the rule asks for it."""
-    if rule.established_outside is None:
-        return "yes", ""
-    seat = facts.developer.established
-    question = f"Is the developer established outside `{rule.established_outside}`?"
-    if seat is None:
-        return "unknown", question
-    return ("no" if seat == rule.established_outside else "yes"), question
-
-
-def _closed(rule: DutyRule, facts: _Facts) -> tuple[Answer, str]:
-    """Return whether the model is no free and open one, where the rule spares those."""
-    if not rule.open_source_exempt:
-        return "yes", ""
-    question = "Is the model not free and open source (licence, weights, information, not monetized)?"
-    exempt = facts.model.open_source.exempt
-    return ("unknown" if exempt == "unknown" else "no" if exempt == "yes" else "yes"), question
-
-
 def _clock(rule: DutyRule) -> str | None:
     """Return the clock in words: `15 days from discovery`."""
     if rule.hours is not None:
         return f"{rule.hours} hours from {rule.anchor}"
-    return None if rule.days is None else f"{rule.days} days from {rule.anchor}"
+    if rule.days is None:
+        return None
+    return f"{rule.days} days from {rule.anchor}" if rule.days >= 0 else f"{-rule.days} days before {rule.anchor}"
 
 
 def _iso(day: date | None) -> str | None:

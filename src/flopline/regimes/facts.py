@@ -1,15 +1,12 @@
 """What a plan says beside compute: the developer and the model, in answers of yes, no or unknown."""
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from flopline.quantity import Dimension, parse
-from flopline.regimes.form import Answer
-
-Role = Literal["original-provider", "modifier", "on-behalf", "integrator", "unknown"]
-"""What the developer is to the model: it built it, changed another's, acts for another, builds it in."""
+from flopline.regimes.form import Answer, Role
 
 
 def _money(text: str) -> str:
@@ -31,14 +28,21 @@ class Developer(BaseModel):
     ----------
     name : str, optional
         Who it is.
-    role : {"original-provider", "modifier", "on-behalf", "integrator", "unknown"}
-        What it is to the model.
+    role : {"original-provider", "principal", "coordinator", "participant", "modifier", "on-behalf", "integrator"}
+        What it is to the model: `principal` has it developed by others, `coordinator` and `participant` belong to a
+        consortium; `unknown` if left out.
+    upstream_excluded : {"yes", "no", "unknown"}
+        For an integrator: whether the one who built the model has excluded, clearly and unequivocally, its
+        distribution and use on the market, integration into systems included.
     revenue : dict of int to str
         Gross revenue with affiliates, by calendar year: `{2025: "620M USD"}`.
     markets : dict of str to {"yes", "no", "unknown"}
         Where the model is, or will be, on the market: `{"eu": "yes", "us-ny": "unknown"}`.
     exempt : dict of str to {"yes", "no", "unknown"}
-        Where the developer falls under an exemption of the law (`us-ny`: accredited universities, Empire AI).
+        Where an exemption of the law covers the developer (`us-ny`: accredited universities, Empire AI) or this
+        model (`eu`: scientific research alone, or research and development that ends before the market).
+    signed : dict of str to {"yes", "no", "unknown"}
+        Whether it signed the code of practice of a jurisdiction: `{"eu": "yes"}`.
     established : str, optional
         Where it is established: `eu`, `us`.
     """
@@ -47,9 +51,11 @@ class Developer(BaseModel):
 
     name: str | None = None
     role: Role = "unknown"
+    upstream_excluded: Answer = "unknown"
     revenue: dict[int, Money] = Field(default_factory=dict)
     markets: dict[Jurisdiction, Answer] = Field(default_factory=dict)
     exempt: dict[Jurisdiction, Answer] = Field(default_factory=dict)
+    signed: dict[Jurisdiction, Answer] = Field(default_factory=dict)
     established: Jurisdiction | None = None
 
     def revenue_in(self, year: int) -> float | None:

@@ -10,7 +10,8 @@ from flopline.errors import RegimeError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from flopline.regimes.law import Line, Regime
+    from flopline.regimes.law import Line
+    from flopline.regimes.regime import Regime
 
 
 def find_line(name: str, lines: Iterable[Line]) -> Line:

@@ -15,10 +15,19 @@ Answer = Literal["yes", "no", "unknown"]
 """What somebody knows about a fact; silence is `unknown`."""
 
 Comparator = Literal[">", ">="]
-Kind = Literal["law", "guideline", "standard", "bill"]
+Kind = Literal["law", "guideline", "standard", "bill", "draft", "proposal"]
+"""A `bill` lies before a parliament, a `draft` does not yet, a `proposal` is a rule that no authority adopted: none of
+them is law."""
+
 Anchor = Literal["forecast", "start", "placement", "discovery", "determination", "continuous", "fixed"]
 """The event that a duty's clock starts from; `forecast` is the day an estimate says that a line will be
 crossed, `continuous` has no clock, `fixed` is a calendar day."""
+
+Role = Literal[
+    "original-provider", "principal", "coordinator", "participant", "modifier", "on-behalf", "integrator", "unknown"
+]  # fmt: skip
+"""What the developer is to the model: it built it, has it built by others, leads a consortium or takes part in one,
+changed another's, acts for another, builds it into a system."""
 
 Actor = Literal["own", "on-behalf", "affiliate", "other"]
 ModelFact = Literal["general", "broad_data", "adaptable", "state_of_the_art", "serious_risk"]
@@ -55,8 +64,13 @@ class Dated(Part):
 
 
 class Dates(Part):
-    """The life of a regime or of a line: enacted, applying from, enforced from, ended."""
+    """The life of a regime or of a line: enacted, applying from, enforced from, ended.
 
+    A text that is no law was `introduced`, and a bill may have been `vetoed`.
+    """
+
+    introduced: Dated | None = None
+    vetoed: Dated | None = None
     enacted: Dated | None = None
     applies: Dated | None = None
     enforced: Dated | None = None
@@ -106,8 +120,11 @@ class Generates(Part):
 class ConditionForm(Part):
     """A question beside compute, and the fact of the plan that answers it.
 
-    Exactly one of `market`, `model`, `generates`, `role` and `exempt` is given. `exempt` names a jurisdiction
-    whose exemptions must not cover the developer.
+    Exactly one of `market`, `model`, `generates`, `role`, `exempt` and `open` is given. `exempt` names a jurisdiction
+    whose exemptions must not cover the developer, `ended_by_market` the market on which a model leaves them, unless
+    the plan says otherwise; `role_of_modifier` the relative line of the file whose outcome is the answer of a
+    modifier; `asks` the question of a role that is left open; `upstream-excluded` as the answer of a role is whatever
+    the plan says of the one who built the model. `open` marks what no fact of a plan answers.
     """
 
     question: Text
@@ -116,8 +133,12 @@ class ConditionForm(Part):
     market: Text | None = None
     model: ModelFact | None = None
     generates: Generates | None = None
-    role: dict[Literal["original-provider", "modifier", "on-behalf", "integrator"], Answer] | None = None
+    role: dict[Role, Answer | Literal["upstream-excluded"]] | None = None
+    asks: dict[Role, Text] = Field(default_factory=dict)
+    role_of_modifier: Text | None = None
     exempt: Text | None = None
+    ended_by_market: Text | None = None
+    open: Literal[True] | None = None
 
 
 class Tier(Part):
@@ -129,13 +150,14 @@ class Tier(Part):
 
 
 class Threshold(Part):
-    """One dated version of a line's amount of computation.
+    """One dated version of a line's amount of computation, or of its share of another model's.
 
     It is known from the day `known`, or the day its line was enacted, and stands from the day `from` until
-    the next version's.
+    the next version's. `share` is written as `1/3`.
     """
 
-    flop: Annotated[float, Field(gt=0)]
+    flop: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    share: Annotated[str, Field(pattern=r"^[1-9][0-9]{0,2}/[1-9][0-9]{0,2}$")] | None = None
     compare: Comparator
     since: Annotated[date, Field(alias="from")]
     known: date | None = None
@@ -143,7 +165,21 @@ class Threshold(Part):
 
     def crossed_by(self, amount: float) -> bool:
         """Return whether an amount of computation is over the line; nothing is rounded first."""
+        if self.flop is None:
+            return False  # a share is no amount: what it is a share of decides
         return amount >= self.flop if self.compare == ">=" else amount > self.flop
+
+
+class Relative(Part):
+    """What a line compares with a share of another model's training computation.
+
+    Both are counted as the line `direct` counts, or, where the original model carries systemic risk, as the line
+    `cumulative` does; where the original's is unknown, the same share of that line's own threshold stands in for it.
+    """
+
+    direct: Text
+    cumulative: Text
+    source: Text
 
 
 class CountForm(Part):
@@ -163,7 +199,7 @@ class DutyRule(Part):
     Attributes
     ----------
     days, hours : int, optional
-        Length of the clock that starts at the anchor.
+        Length of the clock that starts at the anchor; days below zero end before it.
     every : str, optional
         Recurrence.
     clock : str, optional
@@ -176,6 +212,10 @@ class DutyRule(Part):
         Jurisdiction; the duty falls only on developers established outside it.
     regardless : bool
         It holds below the line too.
+    signatories : str, optional
+        Jurisdiction; the duty falls only on those who signed its code of practice.
+    systemic_original : bool
+        It follows only where the original model carries systemic risk.
     """
 
     id: Text
@@ -192,7 +232,9 @@ class DutyRule(Part):
     by: date | None = None
     established_outside: Text | None = None
     open_source_exempt: bool = False
+    signatories: Text | None = None
     regardless: bool = False
+    systemic_original: bool = False
 
 
 class LineForm(Part):
@@ -208,7 +250,8 @@ class LineForm(Part):
     intent: bool = False
     dates: Dates = Dates.model_construct()
     thresholds: Annotated[tuple[Threshold, ...], Field(min_length=1)]
-    counts: Annotated[tuple[CountForm, ...], Field(min_length=1)]
+    relative: Relative | None = None
+    counts: tuple[CountForm, ...] = ()
     duties: tuple[DutyRule, ...] = ()
 
 

@@ -9,21 +9,23 @@ from typing import TYPE_CHECKING
 from flopline.provenance import Source
 from flopline.regimes.activities import DATA, VOCABULARY
 from flopline.regimes.form import RegimeForm
-from flopline.regimes.law import Cell, Line, Regime, status_on
+from flopline.regimes.law import Cell, Line
+from flopline.regimes.regime import Regime
+from flopline.regimes.standing import COMPARED, LAW, Life
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import date
     from pathlib import Path
 
-    from flopline.regimes.form import CountForm, Dated, DutyRule, LineForm, Threshold
+    from flopline.regimes.form import CountForm, Dated, Dates, DutyRule, LineForm, Threshold
 
 
 def load_regimes(day: date, search_path: Sequence[Path | str] = ()) -> tuple[Regime, ...]:
     """Return every regime as known on a day, in the order of their ids.
 
     Regimes that are over or not enacted yet are among them; their `status` says so. `lines` holds what was
-    enacted on the day and is not over.
+    enacted on the day and is not over, `others` what is over, vetoed, a bill or a proposal.
 
     Parameters
     ----------
@@ -59,6 +61,17 @@ def lines(day: date, search_path: Sequence[Path | str] = ()) -> tuple[Line, ...]
     return tuple(line for regime in load_regimes(day, search_path) for line in regime.lines)
 
 
+def comparison_lines(day: date, search_path: Sequence[Path | str] = ()) -> tuple[Line, ...]:
+    """Return every line that is known on a day and is not law on it: over, vetoed, a bill, a draft or a proposal.
+
+    Parameters
+    ----------
+    day, search_path
+        See `load_regimes`.
+    """
+    return tuple(line for regime in load_regimes(day, search_path) for line in regime.others)
+
+
 @cache
 def _shipped() -> Mapping[str, RegimeForm]:
     """Return the forms of the shipped files, which do not change while the program runs."""
@@ -71,7 +84,7 @@ def _regime(form: RegimeForm, day: date) -> Regime:
     """Return what a form says as known on a day."""
     sources = _sources(form)
     dates = form.dates
-    known = (_line(form, name, sources, day) for name in form.lines)
+    known = [line for name in form.lines if (line := _line(form, name, sources, day)) is not None]
     return Regime(
         id=form.id,
         name=form.name,
@@ -81,11 +94,10 @@ def _regime(form: RegimeForm, day: date) -> Regime:
         summary=form.summary,
         notes=form.notes,
         day=day,
-        enacted=_day(dates.enacted),
-        applies=_day(dates.applies),
+        life=_life(form, dates),
         enforced=_day(dates.enforced),
-        ended=_day(dates.ended),
-        lines=tuple(line for line in known if line is not None),
+        lines=tuple(line for line in known if line.status in LAW),
+        others=tuple(line for line in known if line.status in COMPARED),
         sources=sources,
         form=form,
     )
@@ -106,14 +118,11 @@ def _sources(form: RegimeForm) -> dict[str, Source]:
 
 
 def _line(form: RegimeForm, name: str, sources: Mapping[str, Source], day: date) -> Line | None:
-    """Return a line as known on a day; None where it is not law on that day."""
+    """Return a line as known on a day; None where nobody knew of it."""
     own = form.lines[name]
-    enacted = _day(own.dates.enacted or form.dates.enacted)
-    applies = _day(own.dates.applies or form.dates.applies)
-    ended = _day(own.dates.ended or form.dates.ended)
-    versions = _versions(own, enacted, day)
-    is_law = form.kind != "bill" and status_on(day, enacted, applies, ended) in ("in-force", "enacted")
-    if not is_law or not versions:
+    life = _life(form, own.dates)
+    versions = _versions(own, life.enacted or life.introduced, day)
+    if life.on(day) == "unknown-yet" or not versions:
         return None
     standing = [version for version in versions if version.since <= day]
     return Line(
@@ -127,14 +136,13 @@ def _line(form: RegimeForm, name: str, sources: Mapping[str, Source], day: date)
         day=day,
         threshold=standing[-1] if standing else versions[0],
         thresholds=versions,
-        enacted=enacted,
-        applies=applies,
-        ended=ended,
+        life=life,
         anchors=own.anchors,
         intent=own.intent,
         legacy=form.legacy,
         source=sources[own.source],
         duties=_duties(form, name),
+        relative=own.relative,
         cells=_cells(own.counts, sources),
         conditions={one: form.conditions[one] for one in own.conditions},
         tiers=form.tiers,
@@ -142,10 +150,16 @@ def _line(form: RegimeForm, name: str, sources: Mapping[str, Source], day: date)
     )
 
 
-def _versions(line: LineForm, enacted: date | None, day: date) -> tuple[Threshold, ...]:
+def _life(form: RegimeForm, own: Dates) -> Life:
+    """Return the days of a regime, or of a line that has some of its own."""
+    days = ("introduced", "vetoed", "enacted", "applies", "ended")
+    return Life(form.kind, *(_day(getattr(own, name) or getattr(form.dates, name)) for name in days))
+
+
+def _versions(line: LineForm, public: date | None, day: date) -> tuple[Threshold, ...]:
     """Return the versions of a threshold that are known on a day, oldest first; of one day the last."""
     by_day = {
-        version.since: version for version in line.thresholds if (version.known or enacted or version.since) <= day
+        version.since: version for version in line.thresholds if (version.known or public or version.since) <= day
     }
     return tuple(by_day[since] for since in sorted(by_day))
 
