@@ -6,7 +6,6 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
 from flopline.documents import read
@@ -34,6 +33,8 @@ FEWEST_WORDS: Final = 4
 _UNSPLIT: Final = "rl-unsplit"
 """Named by no law: an amount that nobody has split."""
 _SECOND_SENTENCE: Final = re.compile(r"\w{3,}[.!?]\s+[^\W\d_a-z]")
+_ORDER: Final = (("introduced", "enacted"), ("introduced", "vetoed"), ("enacted", "applies"), ("applies", "enforced"),
+                 ("enacted", "ended"))  # fmt: skip
 _ACTORS: Final = ("on-behalf", "affiliate", "other")
 
 
@@ -246,11 +247,11 @@ def _order(document: Document, form: RegimeForm) -> Iterator[Finding]:
 
 
 def _lives(document: Document, form: RegimeForm) -> Iterator[Finding]:
-    """Find days of a life that are in another order than a life has."""
+    """Find days of a life that are in another order than a life has; a text may end before it ever applies."""
     lives: list[tuple[Steps, Dates]] = [(("dates",), form.dates)]
     lives += [(("lines", name, "dates"), line.dates) for name, line in form.lines.items()]
     for path, dates in lives:
-        life = [(key, day.date) for key in ("enacted", "applies", "enforced", "ended") if (day := getattr(dates, key))]
-        for (key, day), (later, after) in pairwise(life):
-            if after < day and _own(document, *path):
-                yield "W167", (*path, later), f"`{later}` ({after}) is before `{key}` ({day})", None
+        for earlier, later in _ORDER:
+            one, other = getattr(dates, earlier), getattr(dates, later)
+            if one is not None and other is not None and other.date < one.date and _own(document, *path):
+                yield "W167", (*path, later), f"`{later}` ({other.date}) is before `{earlier}` ({one.date})", None
