@@ -168,3 +168,28 @@ def test_plain_values_carry_both_sources_of_every_row():
             assert row["right"]["source"]["cite"]
     (threshold,) = [row for row in plain["terms"] if row["left_id"] == "threshold"]
     assert [side[0]["flop"] for side in (threshold["left"], threshold["right"])] == [1e25, 1e26]
+
+
+class TestBeside:
+    """Lines of the past and pending ones can be compared as well, and say what they are."""
+
+    BESIDE = [line.id for regime in load_regimes(DAY) for line in regime.others]
+
+    @pytest.mark.parametrize("name", BESIDE)
+    def test_each_stands_beside_one_of_today(self, name):
+        found = pair(name, "us-ca-sb53")
+        assert found.left.status not in ("in-force", "enacted")
+        assert "status" in differing(found.terms)
+
+    def test_the_replaced_text_of_new_york_beside_the_one_that_replaced_it(self):
+        """L. 2026 ch. 96 replaced the definition of 2025 with California's."""
+        found = compare("us-ny-raise-2025", "us-ny-raise", DAY).pairs
+        assert found
+        assert all(one.differs for one in found)
+
+    def test_a_share_of_another_model_has_no_table_but_the_lines_that_it_names(self):
+        found = pair("eu-ai-act/modifier", GPAI)
+        assert found.counts == ()
+        assert {"threshold", "relative"} <= differing(found.terms)
+        (row,) = [one for one in found.to_dict()["terms"] if one["left_id"] == "relative"]
+        assert (row["left"]["direct"], row["right"]) == ("gpai", None)

@@ -170,6 +170,12 @@ class TestInheriting:
             said = [one.message for one in refused(self.written(file, parents))]
             assert all(f"{MOST} are the most" in one for one in said)
 
+    def test_a_share_of_a_share_counts_nothing(self, file):
+        file.write_text('amends = "eu-ai-act"\n[lines.modifier.relative]\ndirect = "modifier"\n')
+        (slip,) = refused(file)
+        assert slip.message == "`modifier` is itself a share of another's computation"
+        assert slip.place.line == 3
+
     def test_a_diamond_is_allowed(self, file):
         self.written(file, {"a": "", "b": "a", "c": "a", "d": "bc"})
         assert set(examine(file, DAY, FORMS).form.lines) == {"large", "a", "b", "c", "d"}

@@ -230,6 +230,7 @@ def _terms(over_time: bool) -> dict[str, Callable[[Line], object]]:
             if over_time
             else (line.flop, line.share, line.compare)
         ),
+        "relative": lambda line: line.relative and (line.relative.direct, line.relative.cumulative),
         "quantity": lambda line: line.quantity,
         "nature": lambda line: line.nature,
         "status": lambda line: line.status,

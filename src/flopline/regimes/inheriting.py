@@ -1,4 +1,4 @@
-"""What lines inherit from one another: no circles, and no more than anybody can read."""
+"""What lines take from one another: no circles, and no more than anybody can read."""
 
 from __future__ import annotations
 
@@ -25,6 +25,17 @@ def circles(read: RegimeForm) -> Iterator[tuple[tuple[str | int, ...], str, str 
                 yield path, message, "a line inherits the duties of lines that stand without it"
         elif sizes[name] > MOST:
             yield path, f"`{name}` inherits from {sizes[name] - 1:,} lines, {MOST} are the most", None
+    yield from _shares_of_shares(read)
+
+
+def _shares_of_shares(read: RegimeForm) -> Iterator[tuple[tuple[str | int, ...], str, str | None]]:
+    """Find relative lines that count as another relative line does, which counts nothing by itself."""
+    for name, line in read.lines.items():
+        for side in ("direct", "cumulative") if line.relative is not None else ():
+            named = getattr(line.relative, side)
+            if named in read.lines and read.lines[named].relative is not None:
+                hint = "name a line with an amount and a table of its own"
+                yield ("lines", name, "relative", side), f"`{named}` is itself a share of another's computation", hint
 
 
 def _sizes(parents: Mapping[str, tuple[str, ...]]) -> dict[str, int]:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     )
     from flopline.regimes.standing import Life, StatusWord
 
-    Sourced = Threshold | ConditionForm | Tier | DutyRule | Penalty | Instrument | Legacy | OpenSource
+    Sourced = Threshold | ConditionForm | Tier | DutyRule | Penalty | Instrument | Legacy | OpenSource | Relative
 
 CellAnswer = Literal["yes", "no", "disputed"]
 Lean = Literal["in", "out"]
@@ -192,9 +192,12 @@ class Line:
             "compare": self.compare,
             "status": self.status,
             "status_words": self.status_words,
+            "introduced": iso(self.life.introduced),
+            "vetoed": iso(self.life.vetoed),
             "enacted": iso(self.enacted),
             "applies": iso(self.applies),
             "ended": iso(self.ended),
+            "relative": None if self.relative is None else cited(self.relative, sources),
             "anchors": list(self.anchors),
             "intent": self.intent,
             "thresholds": [cited(version, sources) for version in self.thresholds],

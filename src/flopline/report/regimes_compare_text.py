@@ -15,10 +15,9 @@ from flopline.report.regimes_text import (
     KINDS,
     NOTICE,
     QUANTITIES,
-    STATUS,
-    amount,
     clock,
     in_words,
+    threshold,
 )
 from flopline.report.sides import Sided, side_by_side
 
@@ -85,11 +84,11 @@ def _dated(name: str) -> Callable[[Regime, Footnotes], str]:
 
 
 def _lines(regime: Regime, notes: Footnotes) -> str:  # noqa: ARG001 (one of several that speak of a regime)
-    return "\n".join(f"{line.id.partition('/')[2]}: {_threshold(line)}" for line in regime.lines) or "no compute line"
-
-
-def _threshold(line: Line) -> str:
-    return _amount(line.flop, line.compare) or line.nature
+    return "\n".join(
+        f"{line.id.partition('/')[2]}: {threshold(line.threshold, line.compare)}"
+        + ("" if line in regime.lines else f" ({line.status_words})")
+        for line in (*regime.lines, *regime.others)
+    ) or ("no compute line")
 
 
 def _legacy(regime: Regime, notes: Footnotes) -> str:
@@ -120,7 +119,7 @@ _REGIME: Final[dict[str, tuple[str, Callable[[Regime, Footnotes], str]]]] = {
     "jurisdiction": ("jurisdiction", lambda regime, _: regime.jurisdiction),
     "kind": ("what it is", lambda regime, _: KINDS[regime.kind]),
     "status": ("status", lambda regime, _: regime.status_words),
-    **{name: (name, _dated(name)) for name in ("enacted", "applies", "enforced", "ended")},
+    **{name: (name, _dated(name)) for name in ("introduced", "vetoed", "enacted", "applies", "enforced", "ended")},
     "lines": ("lines", _lines),
     "legacy": ("earlier models", _legacy),
     "penalties": ("penalties", _penalties),
@@ -153,32 +152,38 @@ def _terms(pair: Pair, left: Regime, right: Regime, notes: Footnotes) -> Iterato
 
 def _thresholds(line: Line, regime: Regime, notes: Footnotes) -> str:  # noqa: ARG001 (one of several terms)
     return "\n".join(
-        f"{_amount(one.flop, COMPARATORS[one.compare])}, from {one.since} {notes.mark(line.sources[one.source])}"
+        f"{threshold(one, COMPARATORS[one.compare])}, from {one.since} {notes.mark(line.sources[one.source])}"
         for one in line.thresholds
     )
-
-
-def _amount(flop: float | None, compare: str) -> str:
-    """Return a threshold; empty for one that is no amount of its own."""
-    return "" if flop is None else amount(flop, compare)
 
 
 def _line_date(name: str) -> Callable[[Line, Regime, Footnotes], str]:
     def said(line: Line, regime: Regime, notes: Footnotes) -> str:
         own = getattr(regime.form.lines[line.id.partition("/")[2]].dates, name)
         cited = own or getattr(regime.form.dates, name)
-        day = getattr(line, name)
+        day = getattr(line.life, name)
         return "" if day is None else f"{day} {notes.mark(line.sources[cited.source])}"
 
     return said
 
 
+def _relative(line: Line, regime: Regime, notes: Footnotes) -> str:  # noqa: ARG001 (one of several terms)
+    """Return how a share of another model's computation is counted: as other lines are."""
+    if (one := line.relative) is None:
+        return "its own table"
+    names = " or ".join(f"{line.regime}/{name}" for name in dict.fromkeys((one.direct, one.cumulative)))
+    return f"{names}, on both sides {notes.mark(line.sources[one.source])}"
+
+
 _TERMS: Final[dict[str, tuple[str, Callable[[Line, Regime, Footnotes], str]]]] = {
     "name": ("what it is", lambda line, *_: line.name),
     "threshold": ("threshold", _thresholds),
+    "relative": ("counts as", _relative),
     "quantity": ("compared", lambda line, *_: QUANTITIES.get(line.quantity, line.quantity)),
     "nature": ("nature", lambda line, _, notes: f"{line.nature} {notes.mark(line.source)}"),
-    "status": ("status", lambda line, *_: STATUS.get(line.status, line.status)),
+    "status": ("status", lambda line, *_: line.status_words),
+    "introduced": ("introduced", _line_date("introduced")),
+    "vetoed": ("vetoed", _line_date("vetoed")),
     "enacted": ("enacted", _line_date("enacted")),
     "applies": ("applies from", _line_date("applies")),
     "ended": ("ends", _line_date("ended")),
