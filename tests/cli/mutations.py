@@ -207,6 +207,7 @@ COMMANDS = [
     ("explain", "--json"), ("sweep", "--vary", "model.params=1B,2B"),
     ("sweep", "--json", "--vary", "pretrain.tokens=1T:2T:3"),
     ("estimate", "--tokens", "1T"), ("estimate", "-v", "--level", "50%"),
+    ("compare",), ("compare", "-v", "--against", "us-ca-sb53/frontier"), ("compare", "--json"),
 ]  # fmt: skip
 
 

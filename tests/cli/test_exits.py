@@ -20,6 +20,7 @@ HELP = [
     (), ("estimate",), ("sweep",), ("explain",), ("count",), ("examples",), ("init",), ("check",), ("schema",),
     ("hardware",), ("hardware", "list"),
     ("hardware", "show"), ("regimes",), ("regimes", "list"), ("regimes", "show"),
+    ("compare",), ("regimes", "compare"), ("regimes", "check"),
 ]  # fmt: skip
 ANSWERED = [
     ("estimate", "plan.toml"), ("estimate", "lora-70b"), ("estimate", "--params", "70B", "--tokens", "15T"),
@@ -27,6 +28,7 @@ ANSWERED = [
     ("sweep", "plan.toml", "--vary", "pretrain.tokens=1T:2T:2"), ("count", "small.json", "--seq-len", "512"),
     ("examples",), ("schema",), ("init", "new.toml"),
     ("hardware", "list"), ("hardware", "show", "h100-sxm"), ("regimes", "list"), ("regimes", "show", "eu-ai-act"),
+    ("compare", "plan.toml"), ("regimes", "compare", "eu-ai-act", "us-ca-sb53"),
     ("--version",),
 ]  # fmt: skip
 MALFORMED = [
@@ -54,6 +56,8 @@ MALFORMED = [
     ("hardware", "show", "abacus"),
     ("hardware", "list", "--format", "bf17"), ("hardware", "list", "--vendor", "nobody"),
     ("regimes", "show", "nowhere"), ("regimes", "show", "eu-ai-act/nothing"), ("regimes", "list", "--day", "x"),
+    ("compare", "nowhere.toml"), ("compare", "plan.toml", "--against", "x"), ("regimes", "compare", "cn"),
+    ("regimes", "compare", "cn", "x"), ("regimes", "check", "plan.toml"), ("regimes", "check", "nowhere.toml"),
     ("nothing",), ("estimat", "plan.toml"), ("--nothing",), ("hardware", "nothing"), ("examples", "x"), ("schema", "x"),
 ]  # fmt: skip
 

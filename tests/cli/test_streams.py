@@ -34,6 +34,11 @@ ENVELOPES = {
     ("regimes", "list"): ("regimes list", {"regimes"}),
     ("regimes", "show", "eu-ai-act"): ("regimes show", {"regime"}),
     ("regimes", "show", "eu-ai-act/gpai"): ("regimes show", {"regime"}),
+    ("regimes", "compare", "eu-ai-act", "cn"): ("regimes compare", {"law_day", "left", "right", "regimes", "pairs"}),
+    ("compare", "plan.toml"): (
+        "compare",
+        {"plan", "law_day", "level", "seed", "lines", "activities", "against", "partings", "warnings", "notice"},
+    ),
     ("init", "new.toml"): ("init", {"file", "plan"}),
     ("schema",): ("schema", {"json_schema"}),
 }
