@@ -212,6 +212,10 @@ class TestAgainst:
         assert refused.value.hint == f"did you mean `{CALIFORNIA}`?"
         assert refused.value.place.key == "against"
 
+    def test_a_line_that_is_not_in_the_table_is_refused(self):
+        with pytest.raises(RegimeError, match="no line of this answer"):
+            run(PRETRAIN)["us-ca-sb53/fronteer"]
+
     def test_a_share_of_another_model_cannot_be_held_against(self):
         with pytest.raises(RegimeError):
             compare(plan_of(PRETRAIN), against="eu-ai-act/modifier")

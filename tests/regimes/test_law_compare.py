@@ -10,13 +10,15 @@ import pytest
 
 from flopline.errors import FloplineError, RegimeError
 from flopline.regimes import activities, load_regimes
-from flopline.regimes.compare import SECTIONS, compare
+from flopline.regimes.compare import compare
 from flopline.regimes.pairing import akin
+from flopline.regimes.rows import SECTIONS
 
 DATA = Path(__file__).parents[1] / "data" / "regimes"
 DAY = date(2026, 11, 22)
 SYSTEMIC, GPAI = "eu-ai-act/systemic-risk", "eu-ai-act/gpai"
 LINES = [line.id for regime in load_regimes(DAY) for line in regime.lines]
+BESIDE = [line.id for regime in load_regimes(DAY) for line in regime.others]
 
 
 def pair(left, right, day=DAY, path=()):
@@ -172,8 +174,6 @@ def test_plain_values_carry_both_sources_of_every_row():
 
 class TestBeside:
     """Lines of the past and pending ones can be compared as well, and say what they are."""
-
-    BESIDE = [line.id for regime in load_regimes(DAY) for line in regime.others]
 
     @pytest.mark.parametrize("name", BESIDE)
     def test_each_stands_beside_one_of_today(self, name):

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from flopline.documents import suggestion_hint
 from flopline.engine.asking import Asked
 from flopline.engine.estimate import estimate
 from flopline.engine.lines import question
@@ -13,6 +14,7 @@ from flopline.engine.masks import certain_sum
 from flopline.engine.parting import Parting, PlannedActivity, parting, planned_activities
 from flopline.engine.results import NOTHING, NOTICE, SCHEMA, Reading
 from flopline.errors import Place, RegimeError
+from flopline.quantity import shown
 from flopline.regimes import comparison_lines, find_line, warnings, word
 
 if TYPE_CHECKING:
@@ -105,8 +107,19 @@ class PlanComparison:
     version: str
 
     def __getitem__(self, name: str) -> ComparedLine:
-        """Return the line of that id."""
-        return next(line for line in self.lines if line.id == name)
+        """Return the line of that id.
+
+        Raises
+        ------
+        RegimeError
+            The table has no such line.
+        """
+        for line in self.lines:
+            if line.id == name:
+                return line
+        known = [line.id for line in self.lines]
+        message = f"`{shown(name)}` is no line of this answer"
+        raise RegimeError(message, hint=suggestion_hint(name, known) or f"there are {', '.join(known)}")
 
     def to_dict(self) -> dict[str, Any]:
         """Return the envelope that `--json` prints."""

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from flopline.regimes import Cell, Line, Regime
-    from flopline.regimes.compare import Comparison, Pair, Row
+    from flopline.regimes.compare import Comparison
+    from flopline.regimes.rows import Pair, Row
 
 _NONE: Final = "-"
 
