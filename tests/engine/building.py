@@ -52,6 +52,11 @@ def plan_of(*stages, **keys):
     return load_document(from_values(tree, {}), Surroundings())
 
 
+def compared(found):
+    """Return the lines of an answer that have an amount of their own; one without somebody else's model has none."""
+    return [line for line in found.lines if line.expected.probability is not None]
+
+
 def answer(*stages, **keys):
     """Return the estimate of a plan from tables of stages."""
     return estimate(plan_of(*stages, **keys))

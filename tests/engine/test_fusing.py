@@ -196,7 +196,8 @@ def test_plain_and_compiled_are_equal():
     one = estimate(stage, execution="plain").to_dict()["lines"]
     other = estimate(stage, execution="compiled").to_dict()["lines"]
     for here, there in zip(one, other, strict=True):
-        assert here["expected"]["probability"] == pytest.approx(there["expected"]["probability"], rel=1e-12)
+        found, wanted = (answer["expected"]["probability"] for answer in (here, there))
+        assert found == wanted if found is None else found == pytest.approx(wanted, rel=1e-12)
 
 
 def test_a_sweep_fuses_anew_in_every_scenario():

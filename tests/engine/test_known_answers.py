@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from building import P1, answer, loaded, one, plan_of
+from building import P1, answer, compared, loaded, one, plan_of
 
 import flopline as fl
 from flopline.engine import estimate
@@ -47,7 +47,7 @@ class TestDeepSeek:
 
     def test_all_of_its_parameters_times_its_tokens_is_never_an_answer(self):
         for found in (example("deepseek-v3"), fl.estimate(params="671B", active="37B", tokens="14.8T")):
-            amounts = [reading.amount.high for line in found.lines for _, reading in line.readings()]
+            amounts = [reading.amount.high for line in compared(found) for _, reading in line.readings()]
             assert max(amounts) < 5e24
             assert found.lines[EU].broad.probability == 0.0
 
@@ -137,10 +137,10 @@ class TestNoUncertainty:
     def test_it_is_certain_and_says_so(self):
         found = answer({"params": "70B", "tokens": "15T"})
         assert found.certain
-        assert all(line.certain for line in found.lines)
+        assert all(line.certain for line in compared(found))
         assert "W102" in {warning.code for warning in found.warnings}
-        assert {reading.error for line in found.lines for _, reading in line.readings()} == {0.0}
-        assert {reading.probability for line in found.lines for _, reading in line.readings()} <= {0.0, 1.0}
+        assert {reading.error for line in compared(found) for _, reading in line.readings()} == {0.0}
+        assert {reading.probability for line in compared(found) for _, reading in line.readings()} <= {0.0, 1.0}
 
     def test_one_interval_is_enough_to_be_uncertain(self):
         found = answer({"params": "70B", "tokens": "14T..16T"})

@@ -5,7 +5,7 @@ from functools import partial
 
 import numpy as np
 import pytest
-from building import plan_of
+from building import compared, plan_of
 
 from flopline.engine import estimate, sweep
 from flopline.engine.exceedance import exceedance, scenarios
@@ -122,7 +122,7 @@ def test_a_row_of_a_large_sweep_is_the_estimate_of_its_scenario_and_says_how_it_
     assert "interpolated" in found.method.values()
     for row in (0, 7, 211, 480, 599):
         alone = estimate(plan_of(run | {"tokens": float(columns["pretrain.tokens"][row])}, sure), day=day)
-        for line in alone.lines:
+        for line in compared(alone):
             for word, reading in line.readings():
                 probability = columns[f"{line.id}.{word}.probability"][row]
                 error = columns[f"{line.id}.{word}.error"][row]

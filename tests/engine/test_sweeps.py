@@ -7,7 +7,7 @@ from datetime import date
 
 import numpy as np
 import pytest
-from building import LLAMA_8B, loaded, plan_of
+from building import LLAMA_8B, compared, loaded, plan_of
 
 from flopline.engine import estimate, sweep
 from flopline.errors import FloplineError
@@ -94,7 +94,7 @@ def test_a_row_is_the_estimate_of_its_scenario(name):
         alone = estimate(plan_of(*scenario(stages, point)), day=DAY)
         for axis, value in point.items():
             assert columns[axis][row] == value
-        for line in alone.lines:
+        for line in compared(alone):
             for word, reading in line.readings():
                 probability = columns[f"{line.id}.{word}.probability"][row]
                 error = columns[f"{line.id}.{word}.error"][row]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from building import EU, MACHINE, P1, SMALL, answer, codes, loaded, one
+from building import EU, MACHINE, P1, SMALL, answer, codes, compared, loaded, one
 
 import flopline as fl
 from flopline.engine import estimate
@@ -47,7 +47,7 @@ class TestDependence:
             {"name": "rest", "params": {"shares": "pretrain.params"}, "tokens": {"shares": "pretrain.tokens"},
              "overhead": 0.75},
         )  # fmt: skip
-        for line in whole.lines:
+        for line in compared(whole):
             for (_, before), (_, after) in zip(line.readings(), split.lines[line.id].readings(), strict=True):
                 assert after.probability == pytest.approx(before.probability, abs=1e-9)
                 assert after.amount.high == pytest.approx(before.amount.high, rel=1e-6)
@@ -86,7 +86,7 @@ class TestLaw:
     def test_an_unknown_word_of_the_law_is_disputed_never_no(self):
         """Rule 2."""
         found = answer({"name": "rl", "kind": "reinforcement-learning", "flop": "1e27"})
-        for line in found.lines:
+        for line in compared(found):
             if not line.id.startswith("eu-ai-act/gpai"):
                 assert line.narrow.probability < line.expected.probability == 1.0
 

@@ -41,7 +41,8 @@ def test_silence_is_unknown_or_not_yet_and_every_condition_a_question(line):
 
 @pytest.mark.parametrize("line", LINES, ids=lambda line: line.id)
 def test_all_conditions_met_make_a_law_in_force_apply(line):
-    assert applies(line, PROVIDER, BROAD, date(2027, 1, 1)).answer == "yes"
+    developer = PROVIDER if line.relative is None else PROVIDER.model_copy(update={"role": "modifier"})
+    assert applies(line, developer, BROAD, date(2027, 1, 1)).answer == "yes"
 
 
 def test_a_chess_model_is_no_general_purpose_model_whatever_its_compute():  # Guidelines para. 20

@@ -96,6 +96,15 @@ def test_reasons_beside_the_law_are_told_on_request(tmp_path):
     assert "atlantis/large: counts 1.10e25, where eu-ai-act/gpai counts 8.00e24" in compare_text(found, verbose=True)
 
 
+def test_what_nobody_compared_with_the_text_is_marked_for_the_law_and_beside_it():
+    found = compare(plan_of(PRETRAIN))
+    page, told = compare_text(found), compare_text(found, verbose=True)
+    assert "never compared with the text itself: [" in page
+    assert "W703 `kr-ai-basic-act/safety`" in page
+    assert "W703 `us-eo14110/model`" not in page
+    assert "W703 `us-eo14110/model`" in told
+
+
 def test_many_lines_and_activities_fit_the_page(tmp_path):
     for index in range(30):
         (tmp_path / f"a{index}.toml").write_text(OVER.replace("atlantis", f"atlantis-{index}"))

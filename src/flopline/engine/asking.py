@@ -46,6 +46,7 @@ class Asked:
 
     loaded: LoadedPlan
     compiled: Compiled
+    law: tuple[Line, ...]
     lines: Question
     level: float
     tolerance: float
@@ -68,8 +69,8 @@ class Asked:
         """Return the question whether a plan crosses the lines of a day."""
         arrays = compiled(loaded)
         chosen = by_size(arrays.problem) if execution == "auto" else execution
-        asked = question(arrays, lines(day, loaded.regimes))
-        return cls(loaded, arrays, asked, level, tolerance, seed, threads, chosen)
+        law = lines(day, loaded.regimes)
+        return cls(loaded, arrays, law, question(arrays, law), level, tolerance, seed, threads, chosen)
 
     def answers(self) -> tuple[list[Answer], Exceedances]:
         """Return the answer to each distinct question: compared exactly where it is certain, integrated elsewhere."""

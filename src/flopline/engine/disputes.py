@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import numpy as np
 
 from flopline.engine.lines import cells_of
+from flopline.errors import EngineError
 from flopline.regimes import Cell, Line, word
 
 if TYPE_CHECKING:
@@ -71,11 +72,11 @@ def deciding_rows(
     More FLOP never cross less often, so such a set leans one way: rows leaning out that would count, or rows leaning
     in that would not. Of several smallest sets the first in the order of the plan is returned.
     """
-    said = word(readings.expected.probability)
+    said = word(_known(readings.expected))
     sides = [
         tuple(row for row, found in open_.items() if found.lean == lean)
         for lean, other in (("out", readings.broad), ("in", readings.narrow))
-        if word(other.probability) != said
+        if word(_known(other)) != said
     ]
     tried = 0
     for size in range(1, max(map(len, sides), default=0) + 1):
@@ -88,6 +89,14 @@ def deciding_rows(
             if word(probability) != said:
                 return flipped
     return frozenset(sides[0]) if sides else frozenset()
+
+
+def _known(reading: Reading) -> float:
+    """Return a probability that was answered before anything is asked about its disputes."""
+    if reading.probability is None:
+        message = "a line without a probability has no disputes to decide"
+        raise EngineError(message)
+    return reading.probability
 
 
 def _counted(line: Line, entries: Sequence[Entry], flipped: frozenset[str]) -> Iterator[bool]:

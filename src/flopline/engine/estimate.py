@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from flopline import __version__
-from flopline.engine.applying import line_result
+from flopline.engine.applying import Circumstances, line_result, relative_result
 from flopline.engine.asking import Asked
 from flopline.engine.cautions import cautions
 from flopline.engine.disputes import Readings
@@ -23,6 +23,7 @@ from flopline.engine.results import (
     Driver,
     EntryResult,
     Estimate,
+    LineResult,
     Lines,
     Reading,
     StageResult,
@@ -83,10 +84,7 @@ def estimate(
     compiled = asked.compiled
     readings, uncertain = _readings(asked)
     total = compiled.rows_of(total_mask(compiled.entries))
-    results = tuple(
-        line_result(loaded, compiled, line, Readings(*readings[3 * index : 3 * index + 3]), law_day, asked.asking(line))
-        for index, line in enumerate(asked.lines.lines)
-    )
+    results = _lines(asked, readings, law_day)
     derived, remarks = derived_results(loaded, compiled, asked.amounts, level)
     law = [warning for result in results for warning in result[1]]
     running = resources(asked)
@@ -112,6 +110,26 @@ def estimate(
         resources=running.plan,
         again=lambda other: asked.amounts(total[None], other)[0],
     )
+
+
+def _lines(asked: Asked, readings: list[Reading], day: date) -> list[tuple[LineResult, tuple[Diagnostic, ...]]]:
+    """Return every line with the warnings about its law; what one share decides for other lines comes first."""
+    relative: dict[str, tuple[LineResult, tuple[Diagnostic, ...]]] = {}
+    around: dict[str, Circumstances] = {}
+    for line in asked.law:
+        if line.flop is None:
+            result, warnings, around[line.regime] = relative_result(asked, line, day)
+            relative[line.id] = (result, warnings)
+    place = {line.id: 3 * index for index, line in enumerate(asked.lines.lines)}
+    return [
+        relative[line.id]
+        if line.id in relative
+        else line_result(
+            asked.loaded, asked.compiled, line, Readings(*readings[place[line.id] : place[line.id] + 3]), day,
+            asked.asking(line), around.get(line.regime, Circumstances()),
+        )
+        for line in asked.law
+    ]  # fmt: skip
 
 
 def _readings(asked: Asked) -> tuple[list[Reading], Exceedances]:
@@ -178,7 +196,7 @@ def _drivers(asked: Asked, readings: list[Reading]) -> tuple[Driver, ...]:
     ]
     if not open_:
         return ()
-    nearest = min(open_, key=lambda index: abs(readings[3 * index + 1].probability - _MIDDLE))
+    nearest = min(open_, key=lambda index: abs((readings[3 * index + 1].probability or 0.0) - _MIDDLE))
     position = int(asked.lines.index[3 * nearest + 1])
     rows = asked.lines.rows[position]
     return drivers(asked.compiled, rows, asked.gradient(position), asked.lines.lines[nearest].id, asked.level)

@@ -64,7 +64,7 @@ class LineExplanation:
 
     id: str
     name: str
-    flop: float
+    flop: float | None
     compare: str
     quantity: str
     source: dict[str, Any]
@@ -177,6 +177,8 @@ def _factor(factor: Factor) -> FactorExplanation:
 def _line(line: Line, arrays: Compiled) -> LineExplanation:
     found = []
     for entry in arrays.entries:
+        if line.flop is None:
+            break  # it counts as the lines that it names
         decided = deciding_cell(line, entry)
         source = decided.source
         found.append(

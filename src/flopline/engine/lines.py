@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from flopline.engine.factors import exactly
+from flopline.errors import EngineError
 from flopline.regimes import Cell, Line, cell, cells, counts
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ class Question:
     def of(self, line: Line, rows: NDArray[np.bool_]) -> Question:
         """Return the questions whether other sums of rows cross a line, one each."""
         count = len(rows)
-        return Question((line,), rows, np.full(count, line.flop), (line.compare,) * count, np.arange(count))
+        return Question((line,), rows, np.full(count, _amount(line)), (line.compare,) * count, np.arange(count))
 
 
 def counted(line: Line, entries: Sequence[Entry]) -> NDArray[np.bool_]:
@@ -81,14 +82,22 @@ def deciding_cell(line: Line, entry: Entry) -> Cell:
     return cell(line, min(parts, key=lambda part: sum(reading[0] for reading in counts(line, [part]))))
 
 
+def _amount(line: Line) -> float:
+    if line.flop is None:
+        message = f"`{line.id}` has no amount of its own"
+        raise EngineError(message)
+    return line.flop
+
+
 def question(compiled: Compiled, asked: Sequence[Line]) -> Question:
-    """Return what lines of the law ask of a plan."""
+    """Return what lines of the law ask of a plan; a share of another model's computation is asked apart."""
+    asked = [line for line in asked if line.flop is not None]
     keys: dict[tuple[bytes, float, str], int] = {}
     rows: list[Mask] = []
     index: list[int] = []
     for line in asked:
         for mask in compiled.rows_of(counted(line, compiled.entries)):
-            key = (mask.tobytes(), line.flop, line.compare)
+            key = (mask.tobytes(), _amount(line), line.compare)
             if key not in keys:
                 keys[key] = len(keys)
                 rows.append(mask)

@@ -48,24 +48,31 @@ class Reading:
 
     Attributes
     ----------
-    probability : float
-        Of crossing; 0 or 1 where the plan gives no uncertainty.
-    complement : float
+    probability : float or None
+        Of crossing; 0 or 1 where the plan gives no uncertainty; None for a share of another model's computation where
+        there is no such model, or nobody says what it took.
+    complement : float or None
         1 - probability, accurate where that is tiny.
-    error : float
+    error : float or None
         Standard error of the numerical integration; says nothing about the priors.
-    amount : Amount
+    amount : Amount or None
         The FLOP that this reading counts.
     """
 
-    probability: float
-    complement: float
-    error: float
-    amount: Amount
+    probability: float | None
+    complement: float | None
+    error: float | None
+    amount: Amount | None
 
     def to_dict(self) -> dict[str, Any]:
         """Return probability, error, and the counted FLOP."""
-        return {"probability": self.probability, "error": self.error, **self.amount.to_dict()}
+        nothing: dict[str, Any] = {"median": None, "low": None, "high": None}
+        counted = nothing if self.amount is None else self.amount.to_dict()
+        return {"probability": self.probability, "error": self.error, **counted}
+
+
+NOTHING: Final = Reading(None, None, None, None)
+"""The reading of a line that has nothing to compare with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +83,15 @@ class LineResult:
     ----------
     id, name, title : str
         `eu-ai-act/systemic-risk`, what it is, and the instrument.
-    flop : float
-        The threshold.
+    flop : float or None
+        The threshold; None where it is a share of another model's computation.
+    share : str or None
+        That share: `1/3`.
     compare : {">", ">="}
         The law's comparator.
     quantity : str
         What is compared: `direct`, `cumulative`, ...
-    word : {"over", "likely", "possible", "unlikely"}
+    word : {"over", "likely", "possible", "unlikely"} or None
         Of the expected reading.
     applies : {"yes", "no", "unknown", "not-yet"}
         From role, conditions and dates; never from the probability.
@@ -91,15 +100,18 @@ class LineResult:
     intended : dict or None
         Where the intent to use that much computation is enough: `flop`, and `basis`, whether the developer declares it
         or it is inferred.
+    tests : tuple of dict
+        The comparisons behind a share: with which original, in which count, which of them apply.
     """
 
     id: str
     name: str
     title: str
-    flop: float
+    flop: float | None
+    share: str | None
     compare: str
     quantity: str
-    word: str
+    word: str | None
     applies: str
     certain: bool
     narrow: Reading
@@ -110,6 +122,7 @@ class LineResult:
     disputed: tuple[dict[str, Any], ...]
     intended: dict[str, Any] | None
     source: dict[str, Any]
+    tests: tuple[dict[str, Any], ...] = ()
 
     def readings(self) -> Iterator[tuple[str, Reading]]:
         """Yield the three readings with their names."""
@@ -119,11 +132,12 @@ class LineResult:
     def to_dict(self) -> dict[str, Any]:
         """Return the line as the JSON contract has it."""
         return {
-            "id": self.id, "name": self.name, "title": self.title, "flop": self.flop, "compare": self.compare,
+            "id": self.id, "name": self.name, "title": self.title, "flop": self.flop, "share": self.share,
+            "compare": self.compare,
             "quantity": self.quantity, "word": self.word, "applies": self.applies, "certain": self.certain,
             **{name: reading.to_dict() for name, reading in self.readings()},
             "conditions": list(self.conditions), "duties": list(self.duties), "disputed": list(self.disputed),
-            "intended": self.intended, "source": self.source,
+            "intended": self.intended, "tests": list(self.tests), "source": self.source,
         }  # fmt: skip
 
 

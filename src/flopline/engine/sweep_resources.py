@@ -55,7 +55,9 @@ def resource_columns(
     if not derived:
         return {}
     try:
-        amounts = amounts_of(Asked(loaded, compiled, asked, LEVEL, tolerance, seed, threads, execution), derived)
+        amounts = amounts_of(
+            Asked(loaded, compiled, asked.lines, asked, LEVEL, tolerance, seed, threads, execution), derived
+        )
     except EngineError:  # too many uncertain products: the probabilities have fewer
         return {}
     found: dict[str, Floats] = {}

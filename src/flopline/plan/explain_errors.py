@@ -8,6 +8,7 @@ from flopline.documents import Document, suggestion_hint
 from flopline.errors import Diagnostic
 from flopline.plan.base import Base
 from flopline.plan.model import OtherModel, Period, Plan, PlanModel, Speculation, Stage
+from flopline.plan.options import Options
 from flopline.plan.references import Correlation, Lora
 from flopline.regimes import Developer, OpenSource
 
@@ -22,7 +23,7 @@ _TABLES: dict[str, type[BaseModel]] = {
     "lora": Lora,
     "correlation": Correlation, "teacher": OtherModel, "reward_model": OtherModel, "reference": OtherModel,
     "critic": OtherModel, "generator": OtherModel, "judge": OtherModel, "draft": OtherModel,
-    "speculative": Speculation, "open_source": OpenSource,
+    "speculative": Speculation, "open_source": OpenSource, "options": Options,
 }  # fmt: skip
 _EXPECTED = {
     "bool_type": "`true` or `false`",

@@ -88,8 +88,9 @@ def lineage_of(plan: Plan) -> tuple[Ancestor, ...]:
         if not one.stage:
             continue  # a table that no stage leads to
         first = found.setdefault(one.base.name, one)
-        if first.merged and not one.merged:
-            found[one.base.name] = replace(first, merged=False)
+        silent = first.base.flop is None and first.base.tokens is None
+        told = one if silent else first  # whichever says what it took
+        found[one.base.name] = replace(told, merged=first.merged and one.merged)
     return tuple(found.values())
 
 

@@ -28,6 +28,7 @@ from flopline.plan.amounts import (
     Tokens,
 )
 from flopline.plan.base import Bases, BaseValue, Merged
+from flopline.plan.options import Options
 from flopline.plan.references import Chip, Chips, Correlation, Formats, Lora, Recompute, UtilizationValue
 from flopline.plan.sequences import MOST_DOCUMENTS, SeqLen
 from flopline.plan.table import ModelSize, Table
@@ -243,6 +244,8 @@ class Plan(Table):
         Chips that the plan describes itself, by id.
     base : dict of str to Base
         Models that stages, or other bases, start from, by name.
+    options : Options
+        Choices that the law leaves open.
     none : tuple
         Activities that the plan says will not happen, so that silence about them is no omission.
     """
@@ -260,5 +263,6 @@ class Plan(Table):
     # Defaults need no validation, so that nothing has to be built before a plan is read.
     developer: Developer = Developer.model_construct()
     model: PlanModel = PlanModel.model_construct()
+    options: Options = Options.model_construct()
     stage: Annotated[tuple[Stage, ...], Field(min_length=1, max_length=MOST_STAGES)]
     correlation: Annotated[tuple[Correlation, ...], Field(max_length=512)] = ()

@@ -12,7 +12,7 @@ from flopline.errors import Diagnostic, QuantityError
 from flopline.quantity import Dimension, parse
 from flopline.regimes import form
 from flopline.regimes.activities import activities
-from flopline.regimes.form import LineForm, RegimeForm
+from flopline.regimes.form import UNENACTED, LineForm, RegimeForm
 from flopline.regimes.inheriting import circles
 from flopline.regimes.written import mistyped
 
@@ -161,9 +161,11 @@ def _shapes(read: RegimeForm) -> Iterator[Finding]:
             parse(tier.revenue_over or "1 USD", Dimension.MONEY)
         except QuantityError as error:
             yield ("tiers", name, "revenue_over"), error.message, error.diagnostics[0].hint
+    if read.dates.vetoed is not None and read.kind != "bill":
+        yield ("dates", "vetoed"), "only a `bill` is vetoed", "write `ended` for what was law"
     for name, line in read.lines.items():
         yield from _thresholds(name, line)
-        if (line.dates.applies or read.dates.applies) is None:
+        if read.kind not in UNENACTED and (line.dates.applies or read.dates.applies) is None:
             yield ("lines", name), "a line needs the day it applies from", "write `[dates]` with `applies`"
         for index, duty in enumerate(line.duties):
             if (duty.anchor == "fixed") != (duty.by is not None):

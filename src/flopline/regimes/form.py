@@ -4,7 +4,7 @@ A value names its source by id; `load` turns ids into sources and drops what is 
 """
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -18,6 +18,9 @@ Comparator = Literal[">", ">="]
 Kind = Literal["law", "guideline", "standard", "bill", "draft", "proposal"]
 """A `bill` lies before a parliament, a `draft` does not yet, a `proposal` is a rule that no authority adopted: none of
 them is law."""
+
+UNENACTED: Final = ("bill", "draft", "proposal")
+"""The kinds that are shown for comparison and never computed as law."""
 
 Anchor = Literal["forecast", "start", "placement", "discovery", "determination", "continuous", "fixed"]
 """The event that a duty's clock starts from; `forecast` is the day an estimate says that a line will be

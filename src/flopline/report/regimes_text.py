@@ -1,22 +1,20 @@
-"""The pages of `flopline regimes`: all of them as a list, and one with the paragraph behind every value."""
+"""The page of `flopline regimes show`: one regime, with the paragraph behind every value."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from flopline import quantity
 from flopline.errors import Place, RegimeError
-from flopline.report.columns import columns
 from flopline.report.footnotes import Footnotes
 from flopline.report.page import labelled, page
 from flopline.report.prose import wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from datetime import date
 
     from flopline.provenance import Source
-    from flopline.regimes import Line, Regime
+    from flopline.regimes import Line, Regime, Threshold
     from flopline.regimes.form import DutyRule
 
 NOTICE: Final = "Crossing is not applying. This is not legal advice."
@@ -25,8 +23,24 @@ _READINGS: Final = (
     "all that is disputed."
 )
 COMPARATORS: Final = {">": "greater than", ">=": "at least"}
-KINDS: Final = {"law": "a law", "guideline": "guidance", "standard": "a standard", "bill": "a bill"}
-STATUS: Final = {"in-force": "in force", "enacted": "enacted, not yet in force", "ended": "over"}
+KINDS: Final = {
+    "law": "a law",
+    "guideline": "guidance",
+    "standard": "a standard",
+    "bill": "a bill",
+    "draft": "a draft",
+    "proposal": "a proposed rule",
+}
+STATUS: Final = {
+    "in-force": "in force",
+    "enacted": "enacted, not yet in force",
+    "ended": "over",
+    "vetoed": "vetoed, never law",
+    "pending": "a bill, not law",
+    "draft": "a draft, not introduced",
+    "proposed": "proposed, never adopted",
+}
+COMPARED: Final = "For comparison: not law on this day, and never computed as law."
 QUANTITIES: Final = {
     "direct": "direct: what goes into updates of the parameters",
     "cumulative": "cumulative: everything that the table below counts",
@@ -46,51 +60,16 @@ ACTORS: Final = {
 _ANSWERS: Final = ("yes", "disputed, leaning in", "disputed, leaning out", "no")
 
 
-def regime_row(regime: Regime) -> dict[str, Any]:
-    """Return what the list says of a regime, as plain values."""
-    return {
-        "id": regime.id,
-        "name": regime.name,
-        "full_name": regime.full_name,
-        "jurisdiction": regime.jurisdiction,
-        "kind": regime.kind,
-        "status": regime.status,
-        "status_words": regime.status_words,
-        "lines": [
-            {
-                "id": line.id,
-                "name": line.name,
-                "compare": line.compare,
-                "flop": line.flop,
-                "quantity": line.quantity,
-                "status": line.status,
-                "applies": None if line.applies is None else line.applies.isoformat(),
-            }
-            for line in regime.lines
-        ],
-    }
+def amount(flop: float | None, compare: str) -> str:
+    """Return a threshold with all of its digits: `> 1e25 FLOP`; None is a share of another model's computation."""
+    return f"{compare} a share" if flop is None else f"{compare} {quantity.exact(flop)} FLOP"
 
 
-def regimes_list_text(regimes: Sequence[Regime], day: date) -> str:
-    """Return every regime with its jurisdiction, status and lines."""
-    lines = [line for regime in regimes for line in regime.lines]
-    table = columns([(line.id, amount(line.flop, line.compare), line.name) for line in lines], indent=4)
-    shown = dict(zip((line.id for line in lines), table, strict=True))
-    blocks = [
-        [
-            *wrapped(f"{regime.id}: {regime.jurisdiction}, {regime.status_words}", indent=2, hanging=4),
-            *wrapped(regime.full_name, indent=4, hanging=4),
-            *(shown[line.id] for line in regime.lines),
-        ]
-        for regime in regimes
-    ]
-    foot = f"`flopline regimes show ID` has what each line counts, its duties and sources. {NOTICE}"
-    return page([[f"law of {day}"], *blocks, wrapped(foot, indent=2, hanging=2)])
-
-
-def amount(flop: float, compare: str) -> str:
-    """Return a threshold with all of its digits: `> 1e25 FLOP`."""
-    return f"{compare} {quantity.exact(flop)} FLOP"
+def threshold(version: Threshold, compare: str) -> str:
+    """Return one version of a threshold: `> 1e25 FLOP`, or `> 1/3 of the original`."""
+    if version.share is not None:
+        return f"{compare} {version.share} of the original"
+    return amount(version.flop, compare)
 
 
 def regime_text(regime: Regime, only: str | None = None) -> str:
@@ -106,9 +85,9 @@ def regime_text(regime: Regime, only: str | None = None) -> str:
     Raises
     ------
     RegimeError
-        For a line that is not one of the regime's, or not enacted on the day.
+        For a line that is not one of the regime's, or not known on the day.
     """
-    lines = regime.lines if only is None else (_line_of(regime, only),)
+    lines = (*regime.lines, *regime.others) if only is None else (_line_of(regime, only),)
     notes = Footnotes()
     blocks = [_head(regime, notes), *(block for line in lines for block in _line(line, regime, notes))]
     if only is None:
@@ -121,17 +100,21 @@ def regime_text(regime: Regime, only: str | None = None) -> str:
 def _line_of(regime: Regime, name: str) -> Line:
     from flopline.regimes import find_line
 
-    if not regime.lines:
-        message = f"`{regime.id}` has no compute line that is enacted on {regime.day}"
+    known = (*regime.lines, *regime.others)
+    if not known:
+        message = f"`{regime.id}` has no compute line that is known on {regime.day}"
         hint = f"`flopline regimes show {regime.id}` shows the regime"
         raise RegimeError(message, hint=hint, code="E703", place=Place(key="REGIME"))
-    return find_line(name, regime.lines)
+    return find_line(name, known)
 
 
 def _head(regime: Regime, notes: Footnotes) -> list[str]:
-    words = f"{regime.jurisdiction}; {KINDS[regime.kind]}, {regime.status_words}"
+    said = regime.status_words.removeprefix(f"{KINDS[regime.kind]}, ")
+    words = f"{regime.jurisdiction}; {KINDS[regime.kind]}, {said}"
     given = regime.form.dates
     named = (
+        ("introduced", given.introduced),
+        ("vetoed", given.vetoed),
         ("enacted", given.enacted),
         ("applies", given.applies),
         ("enforced", given.enforced),
@@ -151,7 +134,8 @@ def _head(regime: Regime, notes: Footnotes) -> list[str]:
 
 def _line(line: Line, regime: Regime, notes: Footnotes) -> Iterator[list[str]]:
     """Yield the blocks of one line."""
-    yield [f"  {line.id}: {line.name}", *labelled(list(_terms(line, regime, notes)), indent=4)]
+    mark = [] if line in regime.lines else wrapped(COMPARED, indent=4)
+    yield [f"  {line.id}: {line.name}", *mark, *labelled(list(_terms(line, regime, notes)), indent=4)]
     yield ["    what it counts", *labelled(list(_counts(line, notes)), indent=6)]
     conditions = [
         (name, f"{rule.question} ({rule.who}) {notes.mark(line.sources[rule.source])}")
@@ -164,9 +148,17 @@ def _line(line: Line, regime: Regime, notes: Footnotes) -> Iterator[list[str]]:
 
 def _terms(line: Line, regime: Regime, notes: Footnotes) -> Iterator[tuple[str, str]]:
     for version in line.thresholds:
-        words = amount(version.flop, COMPARATORS[version.compare])
-        yield "threshold", f"{words}, from {version.since} {notes.mark(line.sources[version.source])}"
+        words = threshold(version, COMPARATORS[version.compare])
+        since = f", from {version.since}" if line.enacted or line.applies else ""
+        yield "threshold", f"{words}{since} {notes.mark(line.sources[version.source])}"
     yield "compared", QUANTITIES.get(line.quantity, line.quantity)
+    if (relative := line.relative) is not None:
+        text = (
+            f"both sides as {line.regime}/{relative.direct} counts, or as {line.regime}/{relative.cumulative} does where "
+            "the original carries systemic risk; the same share of that line stands in for an original that is unknown "
+            "and cannot be estimated"
+        )
+        yield "counted", f"{text} {notes.mark(line.sources[relative.source])}"
     yield "nature", f"{line.nature} {notes.mark(line.source)}"
     yield "status", ", ".join(_life(line, regime, notes))
     if line.anchors:
@@ -182,7 +174,7 @@ def _life(line: Line, regime: Regime, notes: Footnotes) -> Iterator[str]:
     days = (
         ("enacted", line.enacted, own.enacted),
         ("applies from", line.applies, own.applies),
-        ("ends", line.ended, own.ended),
+        ("ended" if line.status == "ended" else "ends", line.ended, own.ended),
     )
     yield STATUS.get(line.status, line.status)
     for name, day, cited in days:
@@ -215,7 +207,7 @@ def in_words(said: str, lean: str | None) -> str:
 def _unnamed(line: Line) -> list[str]:
     from flopline.regimes import activities
 
-    return [name for name in activities() if name not in line.cells]
+    return [name for name in activities() if name not in line.cells and line.relative is None]
 
 
 def _duty(duty: DutyRule, source: Source, notes: Footnotes) -> Iterator[tuple[str, str]]:
@@ -228,8 +220,9 @@ def clock(duty: DutyRule) -> Iterator[str]:
     """Yield when a duty is due, and whom it spares."""
     event = EVENTS.get(duty.anchor)
     if duty.days is not None or duty.hours is not None:
-        length = f"{duty.days} days" if duty.days is not None else f"{duty.hours} hours"
-        yield f"within {length} of {event or 'the duty'}"
+        length = f"{abs(duty.days)} days" if duty.days is not None else f"{duty.hours} hours"
+        early = duty.days is not None and duty.days < 0
+        yield f"{'at least' if early else 'within'} {length} {'before' if early else 'of'} {event or 'the duty'}"
     elif duty.by is not None:
         yield f"by {duty.by}"
     elif event is not None:
@@ -252,14 +245,16 @@ def _spared(duty: DutyRule) -> Iterator[str]:
         yield "not for free and open models"
     if duty.established_outside:
         yield f"only for those established outside `{duty.established_outside}`"
+    if duty.signatories:
+        yield f"only for those who signed the code of practice of `{duty.signatories}`"
     if duty.tier and duty.tier != duty.who.replace(" ", "-"):
         yield f"tier `{duty.tier}`"
 
 
 def _beside(regime: Regime, notes: Footnotes) -> Iterator[list[str]]:
     """Yield lines that are not law on the day, and texts that ask for something without a line."""
-    enacted = {line.id for line in regime.lines}
-    absent = [name for line in regime.form.lines if (name := f"{regime.id}/{line}") not in enacted]
+    known = {line.id for line in (*regime.lines, *regime.others)}
+    absent = [name for line in regime.form.lines if (name := f"{regime.id}/{line}") not in known]
     if absent:
         yield wrapped(f"not law on {regime.day}: {', '.join(absent)}", indent=2)
     rows = []
