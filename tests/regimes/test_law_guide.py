@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import flopline as fl
-from flopline.regimes import Attributes, cell, find_line, lines, load_regimes
+from flopline.regimes import Attributes, cell, find_line, form, lines, load_regimes
 from flopline.regimes.activities import DATA
 from flopline.regimes.contributing import examine
 
@@ -53,6 +53,12 @@ def test_a_threshold_is_amended_by_a_file_alone(folder):
     (line,) = (one for one in lines(date(2027, 6, 1), [folder]) if one.id == "eu-ai-act/systemic-risk")
     assert line.flop == 1e26
     assert cell(line, Attributes("synth-private")).answer == "yes"
+
+
+def test_the_guide_names_every_key_of_a_file():
+    forms = [one for one in vars(form).values() if isinstance(one, type) and issubclass(one, form.Part)]
+    keys = {field.alias or name for one in forms for name, field in one.model_fields.items()}
+    assert [key for key in sorted(keys) if not re.search(rf"[`{{\[. \n]{key}(`| =|\]|\.)", GUIDE)] == []
 
 
 def test_the_guide_stands_beside_the_files_and_is_none_of_them():

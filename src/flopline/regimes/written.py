@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     Path = tuple[str | int, ...]
 
 _DAYS: Final = ("date", "from", "known", "by", "placed_before", "comply_by", "verified")
-_TRUTHS: Final = ("intent", "open_source_exempt", "regardless", "systemic_original")
+_TRUTHS: Final = ("intent", "open", "open_source_exempt", "regardless", "systemic_original")
 _NUMBERS: Final = ("flop", "days", "hours")
 
 

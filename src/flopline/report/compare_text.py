@@ -54,7 +54,8 @@ def compare_text(comparison: PlanComparison, *, verbose: bool = False) -> str:
         _head(comparison),
         *_partings(comparison, numbers, notes, verbose=verbose),
         notes.lines(),
-        list(_warnings(comparison)),
+        notes.cautions(comparison.law_day),
+        list(_warnings(comparison, verbose=verbose)),
         wrapped(NOTICE, indent=2, hanging=2),
     ]
     return page(blocks)
@@ -209,6 +210,9 @@ def _said(cell: Cell) -> str:
     return f"{in_words(cell.answer, cell.lean)}\n{cell.reason}"
 
 
-def _warnings(comparison: PlanComparison) -> Iterator[str]:
+def _warnings(comparison: PlanComparison, *, verbose: bool) -> Iterator[str]:
+    """Yield the warnings; what lines beside the law rest on is told by the marks of their sources already."""
+    beside = tuple(f"`{line.id}`" for line in comparison.lines if not line.law)
     for warning in comparison.warnings:
-        yield from wrapped(f"{warning.code} {printable(warning.message)}", indent=2, hanging=7)
+        if verbose or not warning.message.startswith(beside):
+            yield from wrapped(f"{warning.code} {printable(warning.message)}", indent=2, hanging=7)
