@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from flopline.api import (
+        compare,
         count,
         estimate,
         exceedance,
@@ -34,6 +35,7 @@ __all__ = [
     "Estimate",
     "FloplineError",
     "__version__",
+    "compare",
     "count",
     "estimate",
     "exceedance",
@@ -46,7 +48,9 @@ __all__ = [
 _HOMES = {
     "Estimate": "flopline.engine.results",
     "FloplineError": "flopline.errors",
-    **dict.fromkeys(("count", "estimate", "exceedance", "geometric", "linear", "load", "sweep"), "flopline.api"),
+    **dict.fromkeys(
+        ("compare", "count", "estimate", "exceedance", "geometric", "linear", "load", "sweep"), "flopline.api"
+    ),
 }
 
 

@@ -16,6 +16,8 @@ from flopline.architecture import count as _count
 from flopline.engine import Estimate, Sweep
 from flopline.engine import estimate as _estimate
 from flopline.engine import sweep as _sweep
+from flopline.engine.compare import PlanComparison
+from flopline.engine.compare import compare as _compare
 from flopline.engine.compiled_plans import compiled, execution_of, memory
 from flopline.engine.exceedance import exceedance as _exceedance
 from flopline.engine.factors import exactly
@@ -207,6 +209,35 @@ def _positive(raw: float | str) -> float:
 def _certain(exact: Fraction, flop: float) -> Exceedance:
     crossed = exact > exactly(flop)
     return Exceedance(float(crossed), float(not crossed), 0.0, flop)
+
+
+def compare(
+    plan: LoadedPlan | str | Path,
+    *,
+    against: str | None = None,
+    level: float | str = 0.9,
+    tolerance: float = 1e-4,
+    seed: int = 0,
+    threads: int = 1,
+    day: date | str | None = None,
+    execution: Execution = "auto",
+) -> PlanComparison:
+    """Return one plan under every line, also those of the past and pending ones, with what makes the difference.
+
+    Parameters
+    ----------
+    against : str, optional
+        The line that the others are held against; the first by default.
+    level, tolerance, seed, threads, day, execution
+        See `flopline.engine.estimate`.
+    """
+    asked = Settings.of(level=level, tolerance=tolerance, seed=seed, threads=threads, day=day, execution=execution)
+    loaded = _plan(plan, {})
+    with placing(loaded):
+        return _compare(
+            loaded, against=against, level=asked.level, tolerance=asked.tolerance, seed=asked.seed,
+            threads=asked.threads, day=asked.day, execution=asked.execution,
+        )  # fmt: skip
 
 
 def sweep(

@@ -45,7 +45,7 @@ def part(found, line, against=None):
 
 
 def names(found):
-    return [one.attributes.activity for one in found]
+    return [one.activity for one in found]
 
 
 class TestNumbers:
@@ -215,6 +215,8 @@ class TestAgainst:
     def test_a_line_that_is_not_in_the_table_is_refused(self):
         with pytest.raises(RegimeError, match="no line of this answer"):
             run(PRETRAIN)["us-ca-sb53/fronteer"]
+        with pytest.raises(RegimeError, match="no line of this answer"):
+            run(PRETRAIN).parting(GPAI)
 
     def test_a_share_of_another_model_cannot_be_held_against(self):
         with pytest.raises(RegimeError):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from flopline.documents import suggestion_hint
 from flopline.engine.asking import Asked
@@ -18,13 +18,15 @@ from flopline.quantity import shown
 from flopline.regimes import comparison_lines, find_line, warnings, word
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from flopline.engine.execution import Execution
     from flopline.engine.results import LineResult
     from flopline.errors import Diagnostic
     from flopline.plan import LoadedPlan
     from flopline.regimes import Line
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,12 +116,17 @@ class PlanComparison:
         RegimeError
             The table has no such line.
         """
-        for line in self.lines:
-            if line.id == name:
-                return line
-        known = [line.id for line in self.lines]
-        message = f"`{shown(name)}` is no line of this answer"
-        raise RegimeError(message, hint=suggestion_hint(name, known) or f"there are {', '.join(known)}")
+        return _found(name, {line.id: line for line in self.lines})
+
+    def parting(self, name: str) -> Parting:
+        """Return where the line of that id parts from the one that the others are held against.
+
+        Raises
+        ------
+        RegimeError
+            No such line is held against it.
+        """
+        return _found(name, {one.line: one for one in self.partings})
 
     def to_dict(self) -> dict[str, Any]:
         """Return the envelope that `--json` prints."""
@@ -190,6 +197,13 @@ def compare(
         warnings=tuple(dict.fromkeys((*answer.warnings, *said))),
         version=answer.version,
     )
+
+
+def _found(name: str, known: Mapping[str, _T]) -> _T:
+    if name not in known:
+        message = f"`{shown(name)}` is no line of this answer"
+        raise RegimeError(message, hint=suggestion_hint(name, known) or f"there are {', '.join(known)}")
+    return known[name]
 
 
 def _named(name: str, lines: Sequence[Line]) -> Line:

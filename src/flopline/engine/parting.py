@@ -46,6 +46,11 @@ class PlannedActivity:
     cells: Mapping[str, Cell]
 
     @property
+    def activity(self) -> str:
+        """What it is for."""
+        return self.attributes.activity
+
+    @property
     def differs(self) -> bool:
         """Whether lines answer differently."""
         return len({(cell.answer, cell.lean) for cell in self.cells.values()}) > 1
