@@ -16,9 +16,12 @@ from hypothesis import strategies as st
 
 import flopline as fl
 from flopline.engine import estimate
+from flopline.engine.asking import Asked
 from flopline.engine.compare import compare
+from flopline.engine.lines import counted, deciding_cell
 from flopline.engine.parting import is_counted, parting
 from flopline.errors import RegimeError
+from flopline.plan.examples import FOLDER as EXAMPLES
 from flopline.regimes import activities, comparison_lines
 
 DAY = date(2026, 11, 22)
@@ -175,6 +178,22 @@ def test_what_makes_the_difference_adds_up_to_it(rows, rework):
     for name in found.activities[0].cells:
         counted = sum(one.amount.median for one in found.activities if is_counted(one.cells[name]))
         assert found[name].expected.amount.median == pytest.approx(counted, rel=1e-12, abs=1)
+
+
+@pytest.mark.parametrize("name", ["llama-3.1-405b", "deepseek-v3", "gpt-3-175b", "lora-70b"])
+def test_what_is_named_is_what_is_counted(name):
+    """The answers of the table are the masks that the probabilities were integrated over."""
+    plan = fl.load(EXAMPLES / f"{name}.toml")
+    asked = Asked.of(plan, DAY)
+    found = compare(plan)
+    kind = {(one.attributes, one.run): one for one in found.activities if one.during is None}
+    for line in asked.lines.lines:
+        expected = counted(line, asked.compiled.entries)[1]
+        for entry, counts in zip(asked.compiled.entries, expected, strict=True):
+            if entry.accompanies is None:
+                assert is_counted(kind[entry.attributes, entry.run].cells[line.id]) == counts
+            else:
+                assert is_counted(deciding_cell(line, entry)) == counts
 
 
 class TestActivities:

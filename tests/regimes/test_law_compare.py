@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from flopline.errors import FloplineError, RegimeError
-from flopline.regimes import activities, load_regimes
+from flopline.regimes import activities, find_regime, load_regimes
 from flopline.regimes.compare import compare
 from flopline.regimes.pairing import akin
 from flopline.regimes.rows import SECTIONS
@@ -69,6 +69,15 @@ class TestMatters:
         assert rows["provider", "developer"]
         assert not rows["general", "general"]
         assert rows[None, "adaptable"]
+
+    def test_what_no_fact_of_a_plan_answers_is_a_matter_of_its_own(self):
+        """What the computation cost in SB 1047 is nothing that EO 14110 asks."""
+        regimes = [find_regime(name, load_regimes(DAY)) for name in ("us-ca-sb1047", "us-eo14110")]
+        open_ = {name for one in regimes for name, condition in one.form.conditions.items() if condition.open}
+        rows = pair("us-ca-sb1047/covered", "us-eo14110/biology").conditions
+        assert "biology" in open_
+        for row in rows:
+            assert row.left == row.right or None in (row.left, row.right) or not {row.left, row.right} & open_
 
     def test_duties_are_paired_by_id_and_else_by_the_matter_that_ids_name(self):
         rows = {(row.left, row.right) for row in pair(SYSTEMIC, "us-ca-sb53").duties}

@@ -133,11 +133,14 @@ def _facts(line: Line) -> dict[str, str]:
     found = {}
     for name, condition in line.conditions.items():
         kind = next(kind for kind in kinds if getattr(condition, kind) is not None)
-        found[name] = condition.model or kind
+        # What no fact of a plan answers is a matter of its own.
+        found[name] = name if condition.open else condition.model or kind
     return found
 
 
 def _fact(condition: ConditionForm) -> dict[str, Any]:
+    if condition.open:
+        return {"question": condition.question}
     return condition.model_dump(exclude={"question", "who", "source"}, exclude_none=True)
 
 
