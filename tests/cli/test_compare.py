@@ -57,6 +57,8 @@ def test_its_numbers_are_those_of_the_estimate():
     ("arguments", "said"),
     [
         (("nowhere.toml",), "does not exist"), (("plan.toml", "--against", "eu-ai-act/gpia"), "did you mean"),
+        (("plan.toml", "--against", "x"), " --> --against"),
+        (("plan.toml", "--against", "eu-ai-act/modifier"), "a share"),
         (("plan.toml", "--day", "soon"), "2026-11-22"), (("broken.toml",), "error: "),
         (("plan.toml", "--regimes", "nowhere"), "does not exist"), (("plan.toml", "--level", "2"), "between"),
     ],

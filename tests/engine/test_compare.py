@@ -229,7 +229,7 @@ class TestAgainst:
         with pytest.raises(RegimeError) as refused:
             compare(plan_of(PRETRAIN), against="us-ca-sb53/fronteer")
         assert refused.value.hint == f"did you mean `{CALIFORNIA}`?"
-        assert refused.value.place.key == "against"
+        assert refused.value.place.key == "against="
 
     def test_a_line_that_is_not_in_the_table_is_refused(self):
         with pytest.raises(RegimeError, match="no line of this answer"):
@@ -238,7 +238,7 @@ class TestAgainst:
             run(PRETRAIN).parting(GPAI)
 
     def test_a_share_of_another_model_cannot_be_held_against(self):
-        with pytest.raises(RegimeError):
+        with pytest.raises(RegimeError, match="is a share of another model's computation"):
             compare(plan_of(PRETRAIN), against="eu-ai-act/modifier")
 
 

@@ -26,22 +26,32 @@ def compare(
     debug: Debug = False,
 ) -> int:
     """Compare all lines on one plan: three readings each, and the activities that make the difference."""
+    from dataclasses import replace
+
     from flopline.cli.answering import Settings, find_plan
     from flopline.cli.talk import print_answer, print_json
     from flopline.engine.compare import compare as run
+    from flopline.errors import Place, RegimeError
     from flopline.plan import placing
     from flopline.report.compare_text import compare_text
 
     settings = Settings.of(day, level, tolerance, seed, threads, catalogue or [], color, regimes or [])
     answers = []
-    for loaded in [find_plan(name, settings) for name in plans]:
-        with placing(loaded):
-            answers.append(
-                run(
-                    loaded, against=against, level=settings.level, tolerance=settings.tolerance, seed=seed,
-                    threads=threads, day=settings.day,
-                )
-            )  # fmt: skip
+    try:
+        for loaded in [find_plan(name, settings) for name in plans]:
+            with placing(loaded):
+                answers.append(
+                    run(
+                        loaded, against=against, level=settings.level, tolerance=settings.tolerance, seed=seed,
+                        threads=threads, day=settings.day,
+                    )
+                )  # fmt: skip
+    except RegimeError as error:
+        flag = Place(key="--against")
+        error.diagnostics = tuple(
+            replace(one, place=flag) if one.place == Place(key="against=") else one for one in error.diagnostics
+        )
+        raise
     for place, answer in enumerate(answers):
         if json_:
             print_json(answer.to_dict())

@@ -177,7 +177,7 @@ def compare(
     asked = Asked.of(loaded, law_day, level=level, tolerance=tolerance, seed=seed, threads=threads, execution=execution)
     others = comparison_lines(law_day, loaded.regimes)
     absolute = [line for line in (*asked.law, *others) if line.flop is not None]
-    first = absolute[0] if against is None else _named(against, absolute)
+    first = absolute[0] if against is None else _against(against, (*asked.law, *others))
     planned = planned_activities(asked, absolute)
     attributes = [entry.attributes for entry in asked.compiled.entries]
     said = [warning for line in others for warning in warnings(line, attributes, law_day)]
@@ -206,12 +206,18 @@ def _found(name: str, known: Mapping[str, _T]) -> _T:
     return known[name]
 
 
-def _named(name: str, lines: Sequence[Line]) -> Line:
+def _against(name: str, lines: Sequence[Line]) -> Line:
+    """Return the line that the others are held against."""
+    place = Place(key="against=")
     try:
-        return find_line(name, lines)
+        found = find_line(name, lines)
     except RegimeError as error:
-        error.diagnostics = tuple(problem.at(Place(key="against")) for problem in error.diagnostics)
+        error.diagnostics = tuple(problem.at(place) for problem in error.diagnostics)
         raise
+    if found.flop is None:
+        message = f"`{name}` is a share of another model's computation, which counts as other lines do"
+        raise RegimeError(message, hint="name a line with an amount of its own", place=place, code="E371")
+    return found
 
 
 def _of_law(line: Line, result: LineResult) -> ComparedLine:
