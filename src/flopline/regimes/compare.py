@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 from flopline.errors import Place, RegimeError
+from flopline.quantity import shown
 from flopline.regimes.finding import find_line, find_regime
 from flopline.regimes.load import load_regimes
 from flopline.regimes.rows import Pair, Row, alike, differing, pair_of, plain_row, unsourced
-from flopline.settings import day_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-    from datetime import date
     from pathlib import Path
 
     from flopline.regimes.law import Line
@@ -88,9 +88,7 @@ def compare(left: str, right: str, day: date, search_path: Sequence[Path | str] 
     Raises
     ------
     RegimeError
-        For an id that nothing bears, for two regimes that both have several lines, and for wrong files.
-    PlanError
-        For a day that is none.
+        For an id or a day that is none, for two regimes that both have several lines, and for wrong files.
     """
     one, other = (_asked(text, name, day, search_path) for text, name in ((left, "A"), (right, "B")))
     same = one.regime.id == other.regime.id
@@ -102,14 +100,24 @@ def compare(left: str, right: str, day: date, search_path: Sequence[Path | str] 
 def _asked(text: str, argument: str, day: date, search_path: Sequence[Path | str]) -> _Asked:
     """Return the regime and the lines that an argument names."""
     name, at, when = text.partition("@")
-    regimes = load_regimes((day_of(when, argument) if at else None) or day, search_path)
     try:
+        regimes = load_regimes(_day(when) if at else day, search_path)
         regime = find_regime(name.partition("/")[0], regimes)
         whole = "/" not in name
         return _Asked(regime, _known(regime) if whole else (_line(regime, name),), whole)
     except RegimeError as error:
         error.diagnostics = tuple(problem.at(Place(key=argument)) for problem in error.diagnostics)
         raise
+
+
+def _day(text: str) -> date:
+    """Return the day that follows an `@`."""
+    try:
+        # Python alone reads `20261122` and `2026-W47-7` too, which nothing else here does.
+        return date.fromisoformat(text if len(text) == len("2026-11-22") else "")
+    except ValueError:
+        message = f"`{shown(text)}` is not a day"
+        raise RegimeError(message, hint="write it as 2026-11-22", code="E370") from None
 
 
 def _known(regime: Regime) -> tuple[Line, ...]:
