@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -207,6 +208,15 @@ class TestHostile:
         for end in range(0, len(GOOD), 37):
             file.write_text(GOOD[:end], encoding="utf-8")
             assert all(one.place.file == str(file) for one in slips(file))
+
+    def test_thousands_of_slips_are_told_without_a_wait(self, file):
+        """Looking for the closest name of each would take a minute."""
+        sources = "".join(f'[sources.s{index}]\nof = "act"\nat = "s. 1"\ngrade = "read"\n' for index in range(2000))
+        duty = '[[lines.large.duties]]\nid = "d{0}"\nwhat = "w"\nwho = "w"\nanchor = "start"\nsource = "t{0}"\n'
+        file.write_text(GOOD + sources + "".join(duty.format(index) for index in range(2000)), encoding="utf-8")
+        start = time.perf_counter()
+        assert len(refused(file)) == 2000
+        assert time.perf_counter() - start < 20
 
     def test_json_has_days_as_text(self, tmp_path):
         import json

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import BaseModel, ValidationError
 
@@ -17,7 +17,7 @@ from flopline.regimes.inheriting import circles
 from flopline.regimes.written import mistyped
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator
 
     from flopline.errors import Place
 
@@ -50,6 +50,9 @@ def validated(tree: dict[str, Any], where: Where) -> tuple[RegimeForm | None, li
     return read, problems
 
 
+MOST_NAMES: Final = 250
+"""Names among which the closest one to a slip is looked for."""
+
 Finding = tuple["Path", str, "str | None"]
 
 
@@ -60,11 +63,11 @@ def _references(read: RegimeForm) -> Iterator[Finding]:
             yield (
                 (*path, "source"),
                 f"`{name}` is not a source of this file",
-                suggestion_hint(name, read.sources),
+                _hint(name, read.sources),
             )
     for name, source in read.sources.items():
         if source.of not in read.documents:
-            hint = suggestion_hint(source.of, read.documents)
+            hint = _hint(source.of, read.documents)
             yield ("sources", name, "of"), f"`{source.of}` is not a document of this file", hint
     for name, condition in read.conditions.items():
         if (relative := condition.role_of_modifier) is not None:
@@ -81,14 +84,14 @@ def _references(read: RegimeForm) -> Iterator[Finding]:
                 yield (
                     path,
                     f"`{duty.tier}` is not a tier of this file",
-                    suggestion_hint(duty.tier, read.tiers),
+                    _hint(duty.tier, read.tiers),
                 )
 
 
-def _unknown(path: Path, what: str, names: Iterable[str], known: Iterable[str]) -> Iterator[Finding]:
+def _unknown(path: Path, what: str, names: Iterable[str], known: Collection[str]) -> Iterator[Finding]:
     for index, name in enumerate(names):
         if name not in known:
-            yield (*path, index), f"`{name}` is not {what} of this file", suggestion_hint(name, known)
+            yield (*path, index), f"`{name}` is not {what} of this file", _hint(name, known)
 
 
 def _sources_of(part: BaseModel, path: Path) -> Iterator[tuple[Path, str]]:
@@ -117,7 +120,7 @@ def _counts(read: RegimeForm) -> Iterator[Finding]:
             path: Path = ("lines", name, "counts", index)
             for place, activity in enumerate(row.activities):
                 if activity not in activities():
-                    hint = suggestion_hint(activity, activities())
+                    hint = _hint(activity, activities())
                     yield (*path, "activities", place), f"`{activity}` is not an activity", hint
             if not row.activities and not row.actors:
                 yield path, "a row names no activity and no actor", "write `activities = [...]`"
@@ -186,13 +189,18 @@ def _thresholds(name: str, line: LineForm) -> Iterator[Finding]:
         yield ("lines", name, "counts"), "a relative line counts as the lines that it names", "leave it out"
 
 
+def _hint(name: str, known: Collection[str]) -> str | None:
+    """Return the closest name; among more names than any law needs, nobody waits for it."""
+    return suggestion_hint(name, known) if len(known) <= MOST_NAMES else None
+
+
 def _explain(problem: Any, where: Where) -> Diagnostic:
     path = tuple(part for part in problem["loc"] if part != "[key]")
     kind, last = problem["type"], str(path[-1]) if path else "the file"
     if kind == "missing":
         return Diagnostic("E701", f"`{last}` is missing", where(path[:-1], False))
     if kind == "extra_forbidden":
-        return Diagnostic("E701", f"`{last}` is not a key here", where(path, True), suggestion_hint(last, _keys()))
+        return Diagnostic("E701", f"`{last}` is not a key here", where(path, True), _hint(last, _keys()))
     if kind == "literal_error":
         found = str(problem["input"])[:40]
         return Diagnostic("E701", f"`{found}` is not one of {problem['ctx']['expected']}", where(path, False))

@@ -126,7 +126,7 @@ def examine(file: Path, day: date, forms: Mapping[str, RegimeForm], shipped: Seq
         *_unnamed(document, form),
         *_unused(document, form),
         *_reasons(document),
-        *_order(document, form),
+        *_order(document),
         *_lives(document, form),
     ]
     warnings = tuple(Diagnostic(code, text, document.place(path), hint) for code, path, text, hint in found)
@@ -234,16 +234,16 @@ def _reasons(document: Document) -> Iterator[Finding]:
                 yield "W166", ("lines", name, "counts", index, "reason"), "this reason says nothing", hint
 
 
-def _order(document: Document, form: RegimeForm) -> Iterator[Finding]:
+def _order(document: Document) -> Iterator[Finding]:
     """Find versions of thresholds that stand in another order than they follow."""
     for name in _own(document, "lines"):
-        days = [version.since for version in form.lines[name].thresholds]
+        latest = date.min
         for index, version in enumerate(_own(document, "lines", name).get("thresholds", ())):
             since = _day(version["from"])
-            earlier = [one for one in days[: days.index(since)] if one > since]
-            if earlier:
+            if since < latest:
                 path = ("lines", name, "thresholds", index, "from")
-                yield "W167", path, f"this version stands behind that of {max(earlier)}", "write the oldest first"
+                yield "W167", path, f"this version stands behind that of {latest}", "write the oldest first"
+            latest = max(latest, since)
 
 
 def _lives(document: Document, form: RegimeForm) -> Iterator[Finding]:

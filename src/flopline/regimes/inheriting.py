@@ -16,15 +16,18 @@ MOST: Final = 64
 def circles(read: RegimeForm) -> Iterator[tuple[tuple[str | int, ...], str, str | None]]:
     """Find lines that inherit from themselves by any number of steps, and those that inherit far too much."""
     parents = {name: tuple(one for one in line.inherits if one in read.lines) for name, line in read.lines.items()}
-    sizes = _sizes(parents)
-    for name, above in parents.items():
-        path = ("lines", name, "inherits")
-        if name not in sizes:
-            if name in _reached(parents, above):
-                message = f"`{name}` inherits from itself" + ("" if name in above else f", by way of `{above[0]}`")
-                yield path, message, "a line inherits the duties of lines that stand without it"
-        elif sizes[name] > MOST:
-            yield path, f"`{name}` inherits from {sizes[name] - 1:,} lines, {MOST} are the most", None
+    order = _ordered(parents)
+    sizes: dict[str, int] = {}
+    for name in order:
+        # More than is allowed is enough to know: a chain of doublings would fill the memory with digits.
+        sizes[name] = min(1 + sum(sizes[one] for one in parents[name]), 10**6)
+    for name in _on_circles(parents, sizes):
+        hint = "a line inherits the duties of lines that stand without it"
+        yield ("lines", name, "inherits"), f"`{name}` inherits from itself, directly or by way of other lines", hint
+    for name, size in sizes.items():
+        if size > MOST:
+            path = ("lines", name, "inherits")
+            yield path, f"`{name}` inherits from {size - 1:,} lines, {MOST} are the most", None
     yield from _shares_of_shares(read)
 
 
@@ -38,24 +41,28 @@ def _shares_of_shares(read: RegimeForm) -> Iterator[tuple[tuple[str | int, ...],
                 yield ("lines", name, "relative", side), f"`{named}` is itself a share of another's computation", hint
 
 
-def _sizes(parents: Mapping[str, tuple[str, ...]]) -> dict[str, int]:
-    """Return how many lines come together in each; those on a circle, or below one, have no size."""
-    sizes: dict[str, int] = {}
-    waiting = dict(parents)
-    while ready := [name for name, above in waiting.items() if all(one in sizes for one in above)]:
-        for name in ready:
-            # More than is allowed is enough to know: a chain of doublings would fill the memory with digits.
-            sizes[name] = min(1 + sum(sizes[one] for one in waiting.pop(name)), 10**6)
-    return sizes
+def _ordered(parents: Mapping[str, tuple[str, ...]]) -> list[str]:
+    """Return the lines that hang on no circle, each after those it inherits from (Kahn 1962)."""
+    waiting = {name: len(above) for name, above in parents.items()}
+    children: dict[str, list[str]] = {name: [] for name in parents}
+    for name, above in parents.items():
+        for one in above:
+            children[one].append(name)
+    order = [name for name, count in waiting.items() if count == 0]
+    for name in order:  # grows while it is read
+        for child in children[name]:
+            waiting[child] -= 1
+            if waiting[child] == 0:
+                order.append(child)
+    return order
 
 
-def _reached(parents: Mapping[str, tuple[str, ...]], start: tuple[str, ...]) -> set[str]:
-    """Return every line above some lines, themselves included."""
-    found: set[str] = set()
-    open_ = list(start)
-    while open_:
-        name = open_.pop()
-        if name not in found:
-            found.add(name)
-            open_ += parents[name]
-    return found
+def _on_circles(parents: Mapping[str, tuple[str, ...]], free: Mapping[str, int]) -> list[str]:
+    """Return the lines on circles: of those that are not free, the ones that something on a circle inherits from."""
+    left = {name: tuple(one for one in above if one not in free) for name, above in parents.items() if name not in free}
+    below: dict[str, list[str]] = {name: [] for name in left}
+    for name, above in left.items():
+        for one in above:
+            below[one].append(name)
+    hanging = set(_ordered({name: tuple(children) for name, children in below.items()}))
+    return [name for name in left if name not in hanging]
