@@ -45,7 +45,8 @@ def test_every_line_has_its_row_and_its_number():
 
 def test_a_certain_plan_is_answered_with_yes_and_no():
     page = compare_text(compare(plan_of(PRETRAIN)))
-    assert re.search(r"#1 +eu-ai-act/gpai +> 1e23 +yes +yes +yes +8\.00e24", page)
+    assert re.search(r"#1 +eu-ai-act/gpai +> 1e23 +yes +yes +yes", page)
+    assert re.search(r"^  8\.00e24 +8\.00e24 +8\.00e24 +#1, #2,", page, re.MULTILINE)
     assert re.search(r"#2 +eu-ai-act/systemic-risk +> 1e25 +no +no +no", page)
 
 
@@ -85,7 +86,7 @@ def test_what_is_not_law_stands_apart(tmp_path):
     page = compare_text(found)
     above, _, below = page.partition("for comparison: not law on this day, whatever the figures say\n")
     assert "atlantis/large" not in above
-    assert re.search(r"atlantis/large +> 1e24 +yes +yes +yes +8\.00e24 +ended +\[", below)
+    assert re.search(r"atlantis/large +> 1e24 +yes +yes +yes +ended +\[", below)
 
 
 def test_reasons_beside_the_law_are_told_on_request(tmp_path):

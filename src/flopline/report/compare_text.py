@@ -9,7 +9,8 @@ from flopline.provenance import Source
 from flopline.regimes import find_activity
 from flopline.report.columns import columns, printable
 from flopline.report.footnotes import Footnotes
-from flopline.report.page import page
+from flopline.report.line_text import interval_text
+from flopline.report.page import labelled, page
 from flopline.report.prose import PAGE, wrapped
 from flopline.report.regimes_text import NOTICE, in_words
 from flopline.report.sides import Sided, side_by_side
@@ -50,6 +51,7 @@ def compare_text(comparison: PlanComparison, *, verbose: bool = False) -> str:
     blocks = [
         [f"{comparison.title}   (law of {comparison.law_day}): one plan under every line"],
         _table(comparison.lines, numbers, notes),
+        _counted(comparison, numbers),
         *_matrix(comparison, numbers),
         _head(comparison),
         *_partings(comparison, numbers, notes, verbose=verbose),
@@ -63,23 +65,37 @@ def compare_text(comparison: PlanComparison, *, verbose: bool = False) -> str:
 
 def _table(lines: Sequence[ComparedLine], numbers: dict[str, int], notes: Footnotes) -> list[str]:
     """Return every line with its three readings: the law first, then what stands beside it."""
-    rows: list[tuple[str, ...]] = [("", "line", "FLOP", "narrow", "expected", "broad", "it counts", "", "applies", "")]
+    rows: list[tuple[str, ...]] = [("", "line", "FLOP", "narrow", "expected", "broad", "", "applies", "")]
     for line in lines:
         amount = f"{line.share} base" if line.flop is None else quantity.exact(line.flop)
-        counted = line.expected.amount
         rows.append(
             (
                 f"#{numbers[line.id]}", line.id, f"{line.compare} {amount}",
                 *(_chance(reading, line.certain) for reading in (line.narrow, line.expected, line.broad)),
-                "-" if counted is None else quantity.scientific(counted.median),
                 "" if line.certain else line.word or "", line.applies or line.status,
                 notes.mark(Source.model_validate(line.source)),
             )
         )  # fmt: skip
-    shown = columns(rows, right=(0, 2, 3, 4, 5, 6), gap=2)
+    shown = columns(rows, right=(0, 2, 3, 4, 5), gap=2)
     law = sum(line.law for line in lines)
     beside = ["", "  for comparison: not law on this day, whatever the figures say"] if law < len(lines) else []
     return [*shown[: law + 1], *beside, *shown[law + 1 :]]
+
+
+def _counted(comparison: PlanComparison, numbers: dict[str, int]) -> list[str]:
+    """Return the FLOP that lines count under their readings; lines that count the same together."""
+    alike: dict[tuple[str, ...], list[str]] = {}
+    for line in comparison.lines:
+        amounts = [reading.amount for reading in (line.narrow, line.expected, line.broad)]
+        told = ("-" if one is None else quantity.scientific(one.median) for one in amounts)
+        middle = amounts[1]
+        spread = "" if middle is None else interval_text(middle.low, middle.high, comparison.level)
+        alike.setdefault((*told, spread), []).append(f"#{numbers[line.id]}")
+    rows: list[tuple[str, ...]] = [("narrow", "expected", "broad", "expected, with its interval")]
+    rows += [amounts for amounts in alike if set(amounts[:3]) != {"-"}]
+    labels = columns(rows, right=(0, 1, 2), indent=0, gap=2)
+    lines = ["lines", *(", ".join(alike[amounts]) for amounts in rows[1:])]
+    return ["  what they count, in FLOP (medians)", *labelled(list(zip(labels, lines, strict=True)), widest=PAGE)]
 
 
 def _chance(reading: Reading, certain: bool) -> str:
