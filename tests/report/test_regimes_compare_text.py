@@ -56,6 +56,13 @@ def test_what_nobody_compared_with_the_text_is_marked():
     assert "compared with the text more than 90 days before 2027-06-01: [" in late
 
 
+def test_two_like_sides_say_so():
+    found = compare(SYSTEMIC, SYSTEMIC, DAY)
+    for page in (regimes_compare_text(found), regimes_compare_text(found.differences(), differences=True)):
+        assert "Nothing differs." in page
+        assert faults(page) == []
+
+
 def test_days_are_named_where_they_differ():
     page = regimes_compare_text(compare("eu-ai-act@2025-07-01", "eu-ai-act", DAY))
     assert "eu-ai-act, law of 2025-07-01" in page

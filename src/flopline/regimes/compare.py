@@ -44,6 +44,11 @@ class Comparison:
     regimes: tuple[Row, ...]
     pairs: tuple[Pair, ...]
 
+    @property
+    def differs(self) -> bool:
+        """Whether anything does."""
+        return any(row.differs for row in self.regimes) or any(pair.differs for pair in self.pairs)
+
     def differences(self) -> Comparison:
         """Return the comparison with only the rows that differ."""
         pairs = tuple(pair.differences() for pair in self.pairs)

@@ -57,6 +57,8 @@ def regimes_compare_text(comparison: Comparison, *, differences: bool = False) -
 
 
 def _foot(comparison: Comparison, differences: bool) -> list[str]:
+    if not comparison.differs:
+        return wrapped(f"Nothing differs. {NOTICE}", indent=2, hanging=2)
     what = "Only what differs is shown." if differences else "* marks what differs."
     same = comparison.left.id == comparison.right.id
     of_counts = "" if same else " Of what counts it is the answer: reasons and paragraphs are each law's own."
