@@ -261,6 +261,7 @@ def test_the_public_names_are_all_there():
     assert {
         "load",
         "estimate",
+        "compare",
         "count",
         "exceedance",
         "sweep",

@@ -123,7 +123,9 @@ def _matrix(comparison: PlanComparison, numbers: dict[str, int]) -> Iterator[lis
         rows = [(*head, *said) for head, said in zip(left, cells, strict=True)]
         right = (2, *range(3, 3 + len(part)))
         yield [line.rstrip() for line in columns(rows, right=right, indent=0, gap=2)]
-    yield wrapped(_READ, indent=2, hanging=2)
+    shares = ", ".join(f"#{numbers[line.id]}" for line in comparison.lines if line.flop is None)
+    apart = f" {shares}: a share of another model's computation, counted as other lines count." if shares else ""
+    yield wrapped(f"{_READ}{apart}", indent=2, hanging=2)
 
 
 def _short(cell: Cell) -> str:
