@@ -48,8 +48,10 @@ def test_exactly_1e26_crosses_koreas_line():
 
 
 def test_nothing_is_known_before_it_is_enacted():
-    assert [one.id for one in lines(date(2024, 7, 11))] == []
-    assert [one.id for one in lines(date(2024, 7, 12))] == ["eu-ai-act/systemic-risk"]
+    order = ["us-eo14110/model", "us-eo14110/biology"]
+    assert [one.id for one in lines(date(2023, 10, 29))] == []
+    assert [one.id for one in lines(date(2024, 7, 11))] == order
+    assert [one.id for one in lines(date(2024, 7, 12))] == ["eu-ai-act/systemic-risk", *order]
     assert [one.id for one in lines(date(2025, 7, 18))] == [
         "eu-ai-act/gpai", "eu-ai-act/systemic-risk", "eu-ai-act/modifier",
     ]  # fmt: skip

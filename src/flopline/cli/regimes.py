@@ -25,7 +25,7 @@ def list_(
     from flopline.cli.talk import print_answer, print_json
     from flopline.regimes import load_regimes
     from flopline.report.envelope import envelope
-    from flopline.report.regimes_text import regime_row, regimes_list_text
+    from flopline.report.regimes_list import regime_row, regimes_list_text
 
     asked = day_of(day) or date.today()  # the user's own calendar
     found = load_regimes(asked, files or ())
@@ -64,7 +64,8 @@ def show(
         text = regime_text(found, only=only)
     if json_:
         body: dict[str, Any] = found.to_dict()
-        body["lines"] = [line for line in body["lines"] if only in (None, line["id"])]
+        for lines in ("lines", "others"):
+            body[lines] = [line for line in body[lines] if only in (None, line["id"])]
         print_json(envelope("regimes show", {"law_day": asked.isoformat(), "regime": body}))
     else:
         print_answer(text)

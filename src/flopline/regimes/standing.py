@@ -68,7 +68,7 @@ class Life:
             "enacted": f"enacted, applies from {self.applies}",
             "unknown-yet": f"not {'introduced' if self.kind in _NEVER_LAW else 'enacted'} on {day}",
             "ended": f"ended on {self.ended}",
-            "vetoed": f"vetoed on {self.vetoed}, never law",
+            "vetoed": f"vetoed on {self.vetoed}",
             "pending": "a bill, not law",
             "draft": "a draft, not introduced",
             "proposed": "proposed, never adopted",
