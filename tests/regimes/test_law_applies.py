@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from flopline.regimes import Developer, ModelAnswers, applies, find_line, lines
+from flopline.regimes.form import Role
 
 DAY = date(2026, 11, 22)
 LINES = lines(DAY)
@@ -123,7 +125,7 @@ ANSWER = st.sampled_from(["yes", "no", "unknown"])
 @given(
     line=st.sampled_from(LINES),
     market=ANSWER,
-    role=st.sampled_from(["original-provider", "modifier", "on-behalf", "integrator", "unknown"]),
+    role=st.sampled_from(get_args(Role)),
     facts=st.tuples(ANSWER, ANSWER, ANSWER, ANSWER, ANSWER),
     generates=st.none() | st.lists(st.sampled_from(["text", "image", "music", "smell"]), max_size=3).map(tuple),
 )

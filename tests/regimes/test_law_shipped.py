@@ -66,7 +66,7 @@ def test_a_quote_is_at_most_one_sentence(file):
 
 @pytest.mark.parametrize("regime", load_regimes(DAY), ids=lambda regime: regime.id)
 def test_every_line_names_every_activity_and_actor(regime):
-    for line in regime.lines:
+    for line in (*regime.lines, *regime.others):
         if line.relative is not None:
             assert line.cells == {}  # it counts as the lines that it names
             continue
@@ -75,7 +75,7 @@ def test_every_line_names_every_activity_and_actor(regime):
 
 @pytest.mark.parametrize("regime", load_regimes(DAY), ids=lambda regime: regime.id)
 def test_every_disputed_cell_leans_and_every_cell_has_a_reason_and_a_citation(regime):
-    for line in regime.lines:
+    for line in (*regime.lines, *regime.others):
         for cell in line.cells.values():
             assert (cell.lean is not None) == (cell.answer == "disputed")
             assert cell.reason

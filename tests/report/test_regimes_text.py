@@ -234,3 +234,66 @@ def test_the_row_of_the_eu_act_has_its_two_thresholds():
     assert [(line["compare"], line["flop"]) for line in regime_row(regime("eu-ai-act"))["lines"]] == [
         (">", 1e23), (">", 1e25), (">", None),
     ]  # fmt: skip
+
+
+class TestWhatIsNoLaw:
+    HEADINGS = (
+        "in force or enacted",
+        "no compute line: something else triggers duties",
+        "over or vetoed: for comparison, never computed as law",
+        "bills, drafts and proposals: for comparison, never computed as law",
+    )
+
+    def test_the_list_puts_the_law_first_and_each_regime_once(self):
+        listed = regimes_list_text(REGIMES, DAY)
+        places = [listed.index(f"\n{heading}\n") for heading in self.HEADINGS]
+        assert places == sorted(places)
+        assert places[0] < listed.index("  eu-ai-act:") < places[1] < listed.index("  cn:") < places[2]
+        assert places[2] < listed.index("  us-eo14110:") < places[3] < listed.index("  us-hr9925:")
+        for one in REGIMES:
+            assert listed.count(f"\n  {one.id}: ") == 1
+
+    @pytest.mark.parametrize(
+        ("name", "shown"),
+        [
+            ("us-eo14110/biology", "> 1e23 FLOP biological sequence model (ended on 2025-01-20)"),
+            ("us-ca-sb1047/derivative", ">= 3e25 FLOP covered model by fine-tuning (vetoed on 2024-09-29)"),
+            ("us-hr9925/frontier", "> 1e26 FLOP frontier model (a bill, not law)"),
+            ("us-bis-702-7/run", "> 1e26 FLOP training run (proposed, never adopted)"),
+        ],
+    )
+    def test_a_line_that_is_no_law_is_listed_with_its_figure_and_what_became_of_it(self, name, shown):
+        assert f"{name} {shown}" in words(regimes_list_text(REGIMES, DAY))
+
+    def test_on_a_day_in_force_the_order_is_listed_as_law(self):
+        day = date(2024, 6, 1)
+        listed = regimes_list_text(load_regimes(day), day)
+        assert listed.index("us-eo14110:") < listed.index(self.HEADINGS[1])
+        assert "us-eo14110/model" in listed.partition(self.HEADINGS[1])[0]
+        assert "(ended on" not in listed
+        assert "not known yet" in listed
+
+    def test_the_page_of_a_vetoed_bill_says_on_each_line_that_it_is_no_law(self):
+        page = regime_text(regime("us-ca-sb1047"))
+        assert page.count("For comparison: not law on this day, and never computed as law.") == 2
+        assert "greater than 1e26 FLOP [" in page
+        assert "at least 3e25 FLOP [" in page
+        assert "vetoed       2024-09-29" in page
+
+    def test_one_line_that_is_no_law_can_be_shown_alone(self):
+        page = regime_text(regime("us-eo14110"), only="us-eo14110/biology")
+        assert "primarily on biological sequence data?" in words(page)
+        assert "us-eo14110/model:" not in page
+
+    def test_a_row_keeps_law_and_the_rest_apart(self):
+        row = regime_row(regime("us-ca-sb1047"))
+        assert row["lines"] == []
+        assert [(one["id"], one["flop"], one["status"], one["status_words"]) for one in row["others"]] == [
+            ("us-ca-sb1047/covered", 1e26, "vetoed", "vetoed on 2024-09-29"),
+            ("us-ca-sb1047/derivative", 3e25, "vetoed", "vetoed on 2024-09-29"),
+        ]
+
+    def test_a_clock_may_run_before_its_event(self):
+        told = about(regime_text(regime("eu-ai-act"), "eu-ai-act/systemic-risk"), "code-framework-before-placement")
+        assert "at least 14 days before placement on the market" in told
+        assert "only for those who signed the code of practice of `eu`" in told
