@@ -154,8 +154,8 @@ def _terms(line: Line, regime: Regime, notes: Footnotes) -> Iterator[tuple[str, 
     yield "compared", QUANTITIES.get(line.quantity, line.quantity)
     if (relative := line.relative) is not None:
         text = (
-            f"both sides as {line.regime}/{relative.direct} counts, or as {line.regime}/{relative.cumulative} does where "
-            "the original carries systemic risk; the same share of that line stands in for an original that is unknown "
+            f"both sides as {line.regime}/{relative.direct} counts, or as {line.regime}/{relative.cumulative} does "
+            "where the original carries systemic risk; the same share of that line stands in for an original that is unknown "
             "and cannot be estimated"
         )
         yield "counted", f"{text} {notes.mark(line.sources[relative.source])}"
