@@ -155,8 +155,8 @@ def _terms(line: Line, regime: Regime, notes: Footnotes) -> Iterator[tuple[str, 
     if (relative := line.relative) is not None:
         text = (
             f"both sides as {line.regime}/{relative.direct} counts, or as {line.regime}/{relative.cumulative} does "
-            "where the original carries systemic risk; the same share of that line stands in for an original that is unknown "
-            "and cannot be estimated"
+            "where the original carries systemic risk; the same share of that line stands in for an original that is "
+            "unknown and cannot be estimated"
         )
         yield "counted", f"{text} {notes.mark(line.sources[relative.source])}"
     yield "nature", f"{line.nature} {notes.mark(line.source)}"
