@@ -167,6 +167,12 @@ class RegimeError(FloplineError):
     default_code = "E700"
 
 
+class BaseError(FloplineError):
+    """A model that others start from that the catalogue does not have, or has several of."""
+
+    default_code = "E365"
+
+
 class EngineError(FloplineError):
     """A question that the probability engine cannot answer."""
 

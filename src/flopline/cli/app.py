@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
 COMMANDS: Final = ("estimate", "compare", "sweep", "explain", "count", "examples", "init", "check", "schema")
-GROUPS: Final = ("hardware", "regimes")
+GROUPS: Final = ("hardware", "regimes", "bases")
 EVERYTHING: Final = (*COMMANDS, *GROUPS)
 """Every word that may follow `flopline`: a module of this package, and the function or group in it."""
 
