@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         load,
         sweep,
     )
+    from flopline.api_evidence import record, recorded
     from flopline.engine.results import Estimate
     from flopline.errors import FloplineError
 
@@ -42,12 +43,15 @@ __all__ = [
     "geometric",
     "linear",
     "load",
+    "record",
+    "recorded",
     "sweep",
 ]
 
 _HOMES = {
     "Estimate": "flopline.engine.results",
     "FloplineError": "flopline.errors",
+    **dict.fromkeys(("record", "recorded"), "flopline.api_evidence"),
     **dict.fromkeys(
         ("compare", "count", "estimate", "exceedance", "geometric", "linear", "load", "sweep"), "flopline.api"
     ),

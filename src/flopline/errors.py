@@ -173,6 +173,12 @@ class BaseError(FloplineError):
     default_code = "E365"
 
 
+class EvidenceError(FloplineError):
+    """A log of forecasts that cannot be read, written or believed."""
+
+    default_code = "E350"
+
+
 class EngineError(FloplineError):
     """A question that the probability engine cannot answer."""
 

@@ -8,6 +8,7 @@ from flopline.regimes.counting import Attributes, Counts, cell, cells, counts, i
 from flopline.regimes.duties import Duty, Forecast, duties
 from flopline.regimes.facts import Developer, ModelAnswers, OpenSource
 from flopline.regimes.finding import find_line, find_regime
+from flopline.regimes.fingerprint import fingerprint_of, law_fingerprint
 from flopline.regimes.form import Actor, Answer, Threshold
 from flopline.regimes.freshness import warnings
 from flopline.regimes.law import Cell, Line
@@ -43,7 +44,9 @@ __all__ = [
     "find_activity",
     "find_line",
     "find_regime",
+    "fingerprint_of",
     "in_total",
+    "law_fingerprint",
     "lines",
     "load_regimes",
     "warnings",

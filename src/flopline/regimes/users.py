@@ -35,13 +35,14 @@ def read_forms(search_path: Sequence[Path | str], shipped: Mapping[str, RegimeFo
         With every place of a file that does not follow the form; for a path that does not exist.
     """
     forms: dict[str, RegimeForm] = {}
-    for file in _files(search_path):
+    for file in files_of(search_path):
         added = form_of(read(file), {**shipped, **forms})
         forms[added.id] = added
     return forms
 
 
-def _files(search_path: Sequence[Path | str]) -> list[Path]:
+def files_of(search_path: Sequence[Path | str]) -> list[Path]:
+    """Return the regime files of a search path, in the order in which they are read."""
     found: list[Path] = []
     for entry in map(Path, search_path):
         if entry.is_dir():
