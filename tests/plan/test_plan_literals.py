@@ -46,7 +46,7 @@ STAGES = {
     "update_share": {"kind": "reinforcement-learning", "flop": 1e24}, "tokens_generated": SYNTHETIC,
     "padding": COUNTED, "capacity": {**PRETRAINING, "config": SMALL, "tokens": "1T", "seq_len": 512},
     "tool_tokens": REINFORCED, "judge_tokens": {**REINFORCED, "judge": {"params": "7B"}},
-    "server_power": TIMED, "price": TIMED, "pue": TIMED,
+    "server_power": TIMED, "price": TIMED, "pue": TIMED, "pause": COUNTED, "duration": COUNTED,
 }  # fmt: skip
 """A stage that is valid with each key."""
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from flopline.plan import LoadedPlan
 
 GATE_TRIPPED = 1
-_LISTED = ("generates", "none", "merges")
+_LISTED = ("generates", "none", "merges", "after")
 _PAIRED = ("markets", "revenue", "format", "seq_len")
 _TRUTHS = ("mtp", "old_log_probabilities", "prefix_cache", "evicted")
 _WHOLE = (

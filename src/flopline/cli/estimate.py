@@ -171,6 +171,13 @@ def estimate(  # one parameter for each key of a stage: the command line is the 
     markets: Annotated[str | None, _key("--markets", "LIST", "Markets: eu=yes,us-ny=unknown.")] = None,
     revenue: Annotated[str | None, _key("--revenue", "LIST", "Gross revenue by year: 2025=620M USD.")] = None,
     start: Annotated[str | None, _key("--start", "DATE", "First day of the run.")] = None,
+    approval: Annotated[str | None, _key("--approval", "DATE", "Day that the run is decided on.")] = None,
+    starts: Annotated[str | None, _key("--starts", "DATE", "First day of the stage.")] = None,
+    after: Annotated[str | None, _key("--after", "NAME,NAME", "Stages that it waits for.")] = None,
+    pause: Annotated[str | None, _key("--pause", "DAYS", "Days before it begins, such as 3..10.")] = None,
+    duration: Annotated[
+        str | None, _key("--duration", "DAYS", "Days that it takes, where no machine and time tell it.")
+    ] = None,
     none: Annotated[
         str | None,
         _key("--none", "LIST", "What will not happen: post-training,synthetic-data,later-updates."),
@@ -284,6 +291,11 @@ def estimate(  # one parameter for each key of a stage: the command line is the 
         "markets": markets,
         "revenue": revenue,
         "start": start,
+        "approval": approval,
+        "starts": starts,
+        "after": after,
+        "pause": pause,
+        "duration": duration,
         "none": none,
         "intended": intended,
         "title": title,

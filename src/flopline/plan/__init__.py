@@ -9,6 +9,7 @@ from flopline.plan.load import LoadedPlan, load, load_document, placing
 from flopline.plan.model import Kind, Machine, OtherModel, Period, Plan, Speculation, Stage
 from flopline.plan.names import amounts_of_plan, canonical, settle
 from flopline.plan.routes import counted, generated, sized, timed
+from flopline.plan.schedule import in_turn, waits_for
 from flopline.plan.sequences import Sequences
 from flopline.plan.table import ModelSize
 
@@ -37,6 +38,7 @@ __all__ = [
     "examples",
     "find_example",
     "generated",
+    "in_turn",
     "is_own",
     "keys_of_estimate",
     "lineage_of",
@@ -48,4 +50,5 @@ __all__ = [
     "settle",
     "sized",
     "timed",
+    "waits_for",
 ]

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 MOST_VALUES: Final = 1_000_000
 _LONG: Final = 10
 _BESIDE: Final = (Dimension.POWER, Dimension.PRICE, Dimension.PUE)
+_SCHEDULE: Final = ("starts", "after", "pause", "duration")
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,9 @@ def _axis(loaded: LoadedPlan, name: str, values: str | Sequence[object]) -> Axis
     if dimension in _BESIDE:
         message = f"no probability moves with `{name}`"
         raise PlanError(message, hint="energy and cost stand beside the count: `flopline estimate` tells them")
+    if name.rpartition(".")[2] in _SCHEDULE:
+        message = f"no probability moves with `{name}`"
+        raise PlanError(message, hint="it moves days: `flopline timeline` tells when a line is crossed")
     listed = _expand(values, dimension, name) if isinstance(values, str) else _listed(values)
     if not listed:
         message = f"axis `{name}` has no values"

@@ -16,6 +16,7 @@ from flopline.plan.dimensions import dimension_of
 from flopline.plan.lineage import Ancestor, occurrences
 from flopline.plan.names import amounts_of_plan, canonical, rates_of_plan, settle
 from flopline.plan.needs import problems_of_base, problems_of_prediction
+from flopline.plan.schedule import problems_of_schedule
 from flopline.quantity import Dimension
 
 if TYPE_CHECKING:
@@ -87,6 +88,7 @@ def problems_between(part: Part) -> Found:
     yield from _shared(part, amounts)
     yield from _rework(part, amounts)
     yield from _correlations(part, amounts)
+    yield from _schedule(part)
 
 
 def _names(part: Part) -> Found:
@@ -96,6 +98,12 @@ def _names(part: Part) -> Found:
             message = f"the name `{stage.name}` is taken"
             yield (*part.stage(index), "name"), Diagnostic("E330", message, hint="rename the stage")
         taken.add(stage.name)
+
+
+def _schedule(part: Part) -> Found:
+    for path, problem in problems_of_schedule(part.plan, part.unread):
+        table, *rest = path
+        yield ((*part.stage(int(rest[0])), *rest[1:]) if table == "stage" else path), problem
 
 
 def _bases(part: Part) -> Found:

@@ -13,6 +13,7 @@ from flopline.plan.base import Base, NamedBase
 from flopline.plan.kinds import GENERATING, KEYS, MACHINE_AMOUNTS
 from flopline.plan.needs import problems_of_base, problems_of_model
 from flopline.plan.routes import counted, generated, sized, timed
+from flopline.plan.schedule import problems_of_length
 
 if TYPE_CHECKING:
     from flopline.plan.model import Machine, Stage
@@ -35,6 +36,7 @@ def problems_of_stage(stage: Stage, model: ModelSize | None = None) -> Found:
     yield from _foreign_keys(stage)
     yield from _sizes(stage)
     yield from problems_of_written_bases(stage)
+    yield from problems_of_length(stage)
     if stage.flop is None:
         yield from _amounts(stage)
         yield from _machine(stage)

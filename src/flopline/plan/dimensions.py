@@ -20,6 +20,7 @@ DIMENSIONS: Final = {
     "seq_len": Dimension.LENGTH, "length_spread": Dimension.FACTOR, "padding": Dimension.SHARE,
     "capacity": Dimension.FACTOR, "acceptance": Dimension.SHARE, "tool_tokens": Dimension.TOKENS,
     "judge_tokens": Dimension.TOKENS, "server_power": Dimension.POWER, "price": Dimension.PRICE, "pue": Dimension.PUE,
+    "pause": Dimension.DAYS, "duration": Dimension.DAYS,
 }  # fmt: skip
 """The dimension of every key that holds a number."""
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
 _OF_MODEL: Final = frozenset(PlanModel.model_fields) - {"mtp"}
-_OF_PLAN: Final = frozenset({"title", "day", "start", "none", "intended"})
+_OF_PLAN: Final = frozenset({"title", "day", "start", "approval", "none", "intended"})
 _OF_DEVELOPER: Final = frozenset({"markets", "revenue"})
 _PROSE: Final = frozenset({"title", "note", "name"})
 _SIZE: Final = frozenset({"config", "params", "active"})

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-COMMON: Final = frozenset({"name", "kind", "actor", "phase", "note", "base", "merges", "flop"})
+COMMON: Final = frozenset(
+    {"name", "kind", "actor", "phase", "note", "base", "merges", "flop", "starts", "after", "pause", "duration"}
+)
 MODEL: Final = frozenset({"config", "params", "active"})
 TRAINED: Final = frozenset(
     {"lora", "adapter", "trainable", "mtp", "recompute", "attention", "overhead", "rework", "padding", "capacity"}

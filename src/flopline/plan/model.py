@@ -9,7 +9,7 @@ import re
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import BeforeValidator, Field, StrictBool, model_validator
+from pydantic import BeforeValidator, Field, StrictBool, WithJsonSchema, model_validator
 
 from flopline.plan.amounts import (
     Count,
@@ -66,6 +66,13 @@ def _only_dates(raw: object) -> object:
 
 
 Day = Annotated[date, BeforeValidator(_only_dates)]
+After = Annotated[
+    tuple[str, ...],
+    BeforeValidator(lambda raw: [raw] if isinstance(raw, str) else raw),
+    Field(max_length=MOST_STAGES),
+    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}),
+]
+"""Names of stages that one waits for: one name, or a list of them."""
 
 
 class OtherModel(ModelSize):
@@ -151,17 +158,42 @@ class Machine(Table):
 
 
 class Period(Machine):
-    """A part of a stage with its own set of chips; groups that work side by side are periods too."""
+    """A part of a stage with its own set of chips; groups that work side by side are periods too.
+
+    Attributes
+    ----------
+    beside : bool, optional
+        Whether it works side by side with the period before it, or after it; absent, nobody has said.
+    """
+
+    beside: StrictBool | None = None
 
 
 class Stage(ModelSize, Machine):
-    """One activity that costs computation; see the plan reference in the README for every key."""
+    """One activity that costs computation; see the plan reference in the README for every key.
+
+    Attributes
+    ----------
+    starts : date, optional
+        The day it begins, whatever else the plan says.
+    after : tuple of str, optional
+        Names of the stages that it waits for; absent, the one before it in the plan; none, the start of the run.
+    pause : amount, optional
+        Days between what it waits for and its first.
+    duration : amount, optional
+        Days that it takes, where no machine and time tell it.
+    """
 
     name: Name
     kind: Kind
     actor: Literal["own", "on-behalf", "affiliate", "other"] = "own"
     phase: Literal["before", "after"] = "before"
     note: str | None = None
+
+    starts: Day | None = None
+    after: After | None = None
+    pause: Days | None = None
+    duration: Days | None = None
 
     flop: Flop | None = None
     tokens: Tokens | None = None
@@ -236,6 +268,8 @@ class Plan(Table):
         The day whose law is asked; absent means today, and the answer says so.
     start : date, optional
         First day of the run.
+    approval : date, optional
+        The day that the run is decided on, or its budget reserved.
     intended : float, optional
         The computation that the developer declares to intend, where a law attaches to intent; absent, it is inferred.
     pue : amount, optional
@@ -255,6 +289,7 @@ class Plan(Table):
     description: Annotated[str, Field(max_length=2000)] | None = None
     day: Day | None = None
     start: Day | None = None
+    approval: Day | None = None
     none: tuple[Omission, ...] = ()
     intended: FixedFlop | None = None
     pue: Pue | None = None
