@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         sweep,
     )
     from flopline.api_evidence import record, recorded
+    from flopline.api_timeline import timeline
     from flopline.engine.results import Estimate
     from flopline.errors import FloplineError
 
@@ -46,12 +47,14 @@ __all__ = [
     "record",
     "recorded",
     "sweep",
+    "timeline",
 ]
 
 _HOMES = {
     "Estimate": "flopline.engine.results",
     "FloplineError": "flopline.errors",
     **dict.fromkeys(("record", "recorded"), "flopline.api_evidence"),
+    "timeline": "flopline.api_timeline",
     **dict.fromkeys(
         ("compare", "count", "estimate", "exceedance", "geometric", "linear", "load", "sweep"), "flopline.api"
     ),

@@ -10,12 +10,24 @@ import typer
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-COMMANDS: Final = ("estimate", "compare", "sweep", "explain", "count", "examples", "init", "check", "schema", "record")
+COMMANDS: Final = (
+    "estimate",
+    "compare",
+    "sweep",
+    "explain",
+    "count",
+    "examples",
+    "init",
+    "check",
+    "schema",
+    "record",
+    "timeline",
+)
 GROUPS: Final = ("hardware", "regimes", "bases")
 EVERYTHING: Final = (*COMMANDS, *GROUPS)
 """Every word that may follow `flopline`: a module of this package, and the function or group in it."""
 
-_NEEDS_ARGUMENTS: Final = ("record", "compare", "sweep", "explain", "count", "check")
+_NEEDS_ARGUMENTS: Final = ("record", "timeline", "compare", "sweep", "explain", "count", "check")
 
 
 def application(wanted: Collection[str] = EVERYTHING) -> typer.Typer:

@@ -70,7 +70,8 @@ def problems_of_schedule(plan: Plan, unread: frozenset[str] = frozenset()) -> Fo
     """
     if plan.start is not None and plan.approval is not None and plan.approval > plan.start:
         message = f"the run starts on {plan.start}, before it is decided on {plan.approval}"
-        yield ("approval",), Diagnostic("E344", message, hint="`approval` is the day the run is decided, its budget kept")
+        hint = "`approval` is the day the run is decided, its budget kept"
+        yield ("approval",), Diagnostic("E344", message, hint=hint)
     known = [stage.name for stage in plan.stage]
     sound = not unread
     for index, stage in enumerate(plan.stage):

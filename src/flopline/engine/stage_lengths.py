@@ -1,0 +1,108 @@
+"""How long each stage takes, in days: given, or what its machine needs for its tokens."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from flopline.engine.factors import Derived, Term, inverse
+from flopline.engine.quantities import Quantities, constant
+from flopline.engine.resources import derived_of
+from flopline.errors import PlanError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from flopline.engine.factors import Entry
+    from flopline.plan import LoadedPlan, Period, Stage
+
+DAY: Final = constant("hours per day", 24, "definition")
+
+
+class Length(NamedTuple):
+    """The parts of a stage that follow one another; in each part the longest of its groups counts.
+
+    Attributes
+    ----------
+    parts : tuple of tuple of Term tuples
+        Sums of products, in days.
+    """
+
+    parts: tuple[tuple[tuple[Term, ...], ...], ...]
+
+
+def lengths_of(loaded: LoadedPlan, entries: Sequence[Entry]) -> dict[str, Length]:
+    """Return the length of every stage.
+
+    Raises
+    ------
+    PlanError
+        Nobody can tell how long a stage takes (E347), or which of its periods work side by side (E348).
+    """
+    quantities = Quantities.of(loaded)
+    machine = {one.stage: one.terms for one in derived_of(loaded, entries) if one.name == "duration"}
+    return {
+        stage.name: _length(index, stage, machine.get(stage.name, ()), quantities, loaded)
+        for index, stage in enumerate(loaded.plan.stage)
+    }
+
+
+def _length(index: int, stage: Stage, machine: tuple[Term, ...], quantities: Quantities, loaded: LoadedPlan) -> Length:
+    if stage.duration is not None:
+        return Length((((_single(quantities, f"{stage.name}.duration"),),),))
+    if stage.period:
+        return Length(tuple(_periods(index, stage, quantities, loaded)))
+    if stage.days is not None:
+        return Length((((_single(quantities, f"{stage.name}.days"),),),))
+    if stage.hours is not None:
+        return Length(((((quantities.factor(f"{stage.name}.hours"), *inverse((DAY,))),),),))
+    if machine:
+        return Length(((machine,),))
+    message = f"nobody can tell how long stage `{stage.name}` takes"
+    hint = 'give its `duration`, such as "20..30" days, or `hardware` and `chips` for what its tokens need'
+    raise PlanError(message, code="E347", hint=hint, place=loaded.document.place(("stage", index, "name")))
+
+
+def _single(quantities: Quantities, name: str) -> Term:
+    return (quantities.factor(name),)
+
+
+def _periods(
+    index: int, stage: Stage, quantities: Quantities, loaded: LoadedPlan
+) -> Iterator[tuple[tuple[Term, ...], ...]]:
+    """Yield the parts of a stage that follow one another, each a list of groups that work side by side."""
+    part: list[tuple[Term, ...]] = []
+    for number, period in enumerate(stage.period):
+        if number and period.beside is None:
+            message = f"nobody says whether period {number + 1} of stage `{stage.name}` works beside the one before it"
+            hint = "write beside = true, or beside = false where it follows it"
+            place = loaded.document.place(("stage", index, "period", number))
+            raise PlanError(message, code="E348", hint=hint, place=place)
+        if number and not period.beside:
+            yield tuple(part)
+            part = []
+        part.append((_period(period, f"{stage.name}.period[{number}]", quantities),))
+    yield tuple(part)
+
+
+def _period(period: Period, name: str, quantities: Quantities) -> Term:
+    if period.days is not None:
+        return _single(quantities, f"{name}.days")
+    if period.hours is not None:
+        return (quantities.factor(f"{name}.hours"), *inverse((DAY,)))
+    chips = () if period.chips is None else (quantities.factor(f"{name}.chips"),)
+    return (quantities.factor(f"{name}.chip_hours"), *inverse((*chips, DAY)))
+
+
+def schedule_rows(loaded: LoadedPlan, lengths: dict[str, Length]) -> tuple[Derived, ...]:
+    """Return the derived quantities that a schedule needs: lengths by part and group, pauses, tokens."""
+    quantities = Quantities.of(loaded)
+    found: list[Derived] = []
+    for name, length in lengths.items():
+        for part, groups in enumerate(length.parts):
+            found += (Derived(name, f"length {part} {group}", "days", terms) for group, terms in enumerate(groups))
+    for stage in loaded.plan.stage:
+        if stage.pause is not None:
+            found.append(Derived(stage.name, "pause", "days", (_single(quantities, f"{stage.name}.pause"),)))
+        if stage.tokens is not None:
+            found.append(Derived(stage.name, "tokens", "tokens", (_single(quantities, f"{stage.name}.tokens"),)))
+    return tuple(found)
