@@ -27,7 +27,7 @@ if TYPE_CHECKING:
         sweep,
     )
     from flopline.api_evidence import record, recorded
-    from flopline.api_timeline import timeline
+    from flopline.api_forms import figures, timeline
     from flopline.engine.results import Estimate
     from flopline.errors import FloplineError
 
@@ -41,6 +41,7 @@ __all__ = [
     "count",
     "estimate",
     "exceedance",
+    "figures",
     "geometric",
     "linear",
     "load",
@@ -54,7 +55,7 @@ _HOMES = {
     "Estimate": "flopline.engine.results",
     "FloplineError": "flopline.errors",
     **dict.fromkeys(("record", "recorded"), "flopline.api_evidence"),
-    "timeline": "flopline.api_timeline",
+    **dict.fromkeys(("figures", "timeline"), "flopline.api_forms"),
     **dict.fromkeys(
         ("compare", "count", "estimate", "exceedance", "geometric", "linear", "load", "sweep"), "flopline.api"
     ),

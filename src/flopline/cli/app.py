@@ -22,12 +22,13 @@ COMMANDS: Final = (
     "schema",
     "record",
     "timeline",
+    "figures",
 )
 GROUPS: Final = ("hardware", "regimes", "bases")
 EVERYTHING: Final = (*COMMANDS, *GROUPS)
 """Every word that may follow `flopline`: a module of this package, and the function or group in it."""
 
-_NEEDS_ARGUMENTS: Final = ("record", "timeline", "compare", "sweep", "explain", "count", "check")
+_NEEDS_ARGUMENTS: Final = ("figures", "record", "timeline", "compare", "sweep", "explain", "count", "check")
 
 
 def application(wanted: Collection[str] = EVERYTHING) -> typer.Typer:

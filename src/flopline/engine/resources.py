@@ -117,7 +117,7 @@ def derived_of(loaded: LoadedPlan, entries: Sequence[Entry]) -> tuple[Derived, .
 
 def _of_stage(stage: Stage, kept: tuple[Term, ...], quantities: Quantities) -> Iterator[Derived]:
     method = method_of(stage)
-    parts = () if method == "flop" else tuple(_chip_hours(stage, kept, quantities))
+    parts = () if method == "flop" else tuple(chip_hours(stage, kept, quantities))
     if not parts:
         return
     hours = tuple(term for _, _, terms in parts for term in terms)
@@ -133,7 +133,7 @@ def _of_stage(stage: Stage, kept: tuple[Term, ...], quantities: Quantities) -> I
     yield from _hourly(stage, "cost", parts, [price_of(stage, *part[:2], quantities) for part in parts])
 
 
-def _chip_hours(stage: Stage, kept: tuple[Term, ...], quantities: Quantities) -> Iterator[Part]:
+def chip_hours(stage: Stage, kept: tuple[Term, ...], quantities: Quantities) -> Iterator[Part]:
     """Yield the chip-hours of each set of chips: chips x time where both are given, else what the tokens need."""
     if not stage.period and not timed(stage):
         terms = needed(stage, kept, quantities)

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+import numpy as np
+
 from flopline.engine.factors import Derived, Term, inverse
 from flopline.engine.quantities import Quantities, constant
 from flopline.engine.resources import derived_of
 from flopline.errors import PlanError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from flopline.engine.factors import Entry
+    from flopline.kernels.records import Floats
     from flopline.plan import LoadedPlan, Period, Stage
 
 DAY: Final = constant("hours per day", 24, "definition")
@@ -106,3 +109,26 @@ def schedule_rows(loaded: LoadedPlan, lengths: dict[str, Length]) -> tuple[Deriv
         if stage.tokens is not None:
             found.append(Derived(stage.name, "tokens", "tokens", (_single(quantities, f"{stage.name}.tokens"),)))
     return tuple(found)
+
+
+def stage_days(
+    lengths: Mapping[str, Length], drawn: Mapping[tuple[str, str], Floats]
+) -> tuple[dict[str, Floats], dict[str, Floats]]:
+    """Return the days of each stage, and of the pauses before some, in each draw.
+
+    Parameters
+    ----------
+    drawn : mapping
+        Values of `schedule_rows`, by stage and name.
+    """
+    days = {
+        name: np.sum(
+            [
+                np.max([drawn[name, f"length {part} {group}"] for group in range(len(groups))], axis=0)
+                for part, groups in enumerate(length.parts)
+            ],
+            axis=0,
+        )
+        for name, length in lengths.items()
+    }
+    return days, {stage: value for (stage, what), value in drawn.items() if what == "pause"}

@@ -19,7 +19,7 @@ from flopline.engine.integration import STUDENT
 from flopline.engine.joint import joint_draws
 from flopline.engine.lines import counted
 from flopline.engine.results import NOTICE, READINGS, SCHEMA
-from flopline.engine.stage_lengths import lengths_of, schedule_rows
+from flopline.engine.stage_lengths import lengths_of, schedule_rows, stage_days
 from flopline.errors import Diagnostic, PlanError
 
 if TYPE_CHECKING:
@@ -255,17 +255,7 @@ class _Draws:
         found = {
             (one.stage, one.name): values[arrays.derived_rows(index)].sum(axis=0) for index, one in enumerate(derived)
         }
-        days = {
-            name: np.sum(
-                [
-                    np.max([found[name, f"length {part} {group}"] for group in range(len(groups))], axis=0)
-                    for part, groups in enumerate(length.parts)
-                ],
-                axis=0,
-            )
-            for name, length in lengths.items()
-        }
-        pauses = {stage: value for (stage, what), value in found.items() if what == "pause"}
+        days, pauses = stage_days(lengths, found)
         tokens = {stage: value for (stage, what), value in found.items() if what == "tokens"}
         owner = tuple((entry.stage, entry.run is not None) for entry in compiled.entries)
         times = schedule(loaded.plan, start, days, pauses)

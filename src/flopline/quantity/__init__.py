@@ -6,6 +6,7 @@ Inside the library everything is FLOP, FLOP/s, seconds, tokens and shares as pla
 from __future__ import annotations
 
 from flopline.quantity.reading import LONGEST, Dimension, example, needs_unit, parse, parse_any, power_of_ten, shown
+from flopline.quantity.rounding import RULE, decimal_of, in_figures, magnitude, rounded
 from flopline.quantity.writing import (
     counted,
     energy,
@@ -22,12 +23,16 @@ from flopline.quantity.writing import (
 
 __all__ = [
     "LONGEST",
+    "RULE",
     "Dimension",
     "counted",
+    "decimal_of",
     "energy",
     "exact",
     "example",
     "flop",
+    "in_figures",
+    "magnitude",
     "money",
     "needs_unit",
     "odds",
@@ -35,6 +40,7 @@ __all__ = [
     "parse_any",
     "percent",
     "power_of_ten",
+    "rounded",
     "scientific",
     "share",
     "shown",

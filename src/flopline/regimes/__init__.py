@@ -14,6 +14,7 @@ from flopline.regimes.freshness import warnings
 from flopline.regimes.law import Cell, Line
 from flopline.regimes.load import comparison_lines, lines, load_regimes
 from flopline.regimes.regime import Regime
+from flopline.regimes.reporting import form_fields
 from flopline.regimes.words import Word, word
 
 __all__ = [
@@ -45,6 +46,7 @@ __all__ = [
     "find_line",
     "find_regime",
     "fingerprint_of",
+    "form_fields",
     "in_total",
     "law_fingerprint",
     "lines",

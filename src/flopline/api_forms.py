@@ -1,0 +1,71 @@
+"""The library's questions about time and about forms."""
+
+from __future__ import annotations
+
+from datetime import date  # noqa: TC003  # part of the public signature
+from pathlib import Path  # noqa: TC003
+
+from flopline.api import Execution
+from flopline.api import load as _load
+from flopline.engine.figures import Figures
+from flopline.engine.figures import figures as _figures
+from flopline.engine.timeline import Timeline
+from flopline.engine.timeline import timeline as _timeline
+from flopline.errors import Place, PlanError
+from flopline.plan import LoadedPlan, placing
+from flopline.settings import Settings
+
+
+def timeline(
+    plan: LoadedPlan | str | Path,
+    *,
+    tolerance: float = 1e-4,
+    seed: int = 0,
+    threads: int = 1,
+    day: date | str | None = None,
+    execution: Execution = "auto",
+) -> Timeline:
+    """Return when a plan crosses each line, and which duties fall on which day; see `flopline.engine.timeline`.
+
+    Raises
+    ------
+    FloplineError
+        The plan has no `start`, or nobody can tell how long a stage takes.
+    """
+    asked = Settings.of(tolerance=tolerance, seed=seed, threads=threads, day=day, execution=execution)
+    loaded = plan if isinstance(plan, LoadedPlan) else _load(plan)
+    with placing(loaded):
+        return _timeline(
+            loaded, tolerance=asked.tolerance, seed=asked.seed, threads=asked.threads, day=asked.day,
+            execution=asked.execution,
+        )  # fmt: skip
+
+
+def figures(
+    plan: LoadedPlan | str | Path,
+    *,
+    reading: str = "expected",
+    level: float | str = 0.9,
+    tolerance: float = 1e-4,
+    seed: int = 0,
+    threads: int = 1,
+    day: date | str | None = None,
+    execution: Execution = "auto",
+) -> Figures:
+    """Return what the EU notification and the Model Documentation Form ask for; see `flopline.engine.figures`.
+
+    Raises
+    ------
+    FloplineError
+        The question is malformed.
+    """
+    if reading not in ("narrow", "expected", "broad"):
+        message = f"`{str(reading)[:40]}` is not a reading"
+        raise PlanError(message, hint="one of narrow, expected, broad", place=Place(key="reading="))
+    asked = Settings.of(level=level, tolerance=tolerance, seed=seed, threads=threads, day=day, execution=execution)
+    loaded = plan if isinstance(plan, LoadedPlan) else _load(plan)
+    with placing(loaded):
+        return _figures(
+            loaded, reading=reading, level=asked.level, tolerance=asked.tolerance, seed=asked.seed,
+            threads=asked.threads, day=asked.day, execution=asked.execution,
+        )  # fmt: skip
