@@ -17,7 +17,8 @@ from flopline.quantity import decimal_of, in_figures, magnitude, rounded
     [
         (2.3e25, 2, "2.3x10^25"), (1.04e25, 2, "1.0x10^25"), (1.05e25, 2, "1.1x10^25"), (9.96e24, 2, "1.0x10^25"),
         (9.94e24, 2, "9.9x10^24"), (4e5, 1, "4x10^5"), (9.5, 1, "1x10^1"), (0.0123, 2, "1.2x10^-2"),
-        (1.0, 2, "1.0x10^0"),        (7.3e10, 2, "7.3x10^10"), (Fraction(10**25), 2, "1.0x10^25"), (1.45, 2, "1.5x10^0"),
+        (1.0, 2, "1.0x10^0"),
+        (7.3e10, 2, "7.3x10^10"), (Fraction(10**25), 2, "1.0x10^25"), (1.45, 2, "1.5x10^0"),
     ],
 )  # fmt: skip
 def test_a_figure_is_written_as_forms_write_it(value, figures, written):

@@ -18,7 +18,6 @@ from flopline.engine.estimate import estimate
 from flopline.engine.factors import exactly
 from flopline.engine.margins import LEVELS, Margin, hidden_crossings, margins_of
 from flopline.engine.results import NOTICE, SCHEMA, Amount
-from flopline.errors import Diagnostic
 from flopline.literals import Shared
 from flopline.plan import lineage_of
 from flopline.plan.amounts import UNKNOWN
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
 
     from flopline.engine.execution import Execution
     from flopline.engine.results import Estimate, LineResult
+    from flopline.errors import Diagnostic
     from flopline.plan import LoadedPlan
     from flopline.regimes.reporting import Field
 

@@ -131,8 +131,8 @@ def hidden_crossings(margins: Iterable[Margin]) -> Iterator[Diagnostic]:
         if margin.hidden:
             text = (
                 f"rounding hides a crossing: of `{margin.line}` ({margin.reading} reading) the "
-                f"{' and the '.join(margin.hidden)} lies on the other side of the line than its two significant figures "
-                f"({margin.written} for the median)"
+                f"{' and the '.join(margin.hidden)} lies on the other side of the line than its two significant "
+                f"figures ({margin.written} for the median)"
             )
             yield Diagnostic("W155", text, hint="the law compares unrounded: say so where the figure is reported")
 
