@@ -14,7 +14,9 @@ from flopline.plan.axes import axis_of
 
 def plan(*stages, start="2027-01-15", **keys):
     """Return the JSON of a plan with stages of these keys, named a, b, c."""
-    tables = [{"name": name, "kind": "fine-tuning", "flop": 1e24} | keys for name, keys in zip("abcd", stages)]
+    tables = [
+        {"name": name, "kind": "fine-tuning", "flop": 1e24} | keys for name, keys in zip("abcd", stages, strict=False)
+    ]
     return json.dumps({"start": start, "stage": tables, **keys})
 
 
