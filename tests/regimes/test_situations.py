@@ -14,8 +14,8 @@ from flopline.plan import Surroundings, load_document
 
 FILES = sorted((Path(__file__).parents[1] / "situations").glob("*.toml"))
 KEYS = {
-    "line", "crossed", "applies", "flop", "cells", "decides", "open", "duties", "without", "warns", "against", "reported",
-    "hidden", "silent",
+    "line", "crossed", "applies", "flop", "cells", "decides", "open", "duties", "without", "warns", "against",
+    "reported", "hidden", "silent",
 }  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from flopline.engine.arithmetic import by_arithmetic
 from flopline.engine.bases import base_entries
 from flopline.engine.factors import COMPLEMENT, Derived, Entry, Term
 from flopline.engine.generation import rl_entries, synthetic_attributes, synthetic_entries
@@ -51,6 +52,7 @@ def expand(loaded: LoadedPlan) -> Expansion:
                 derived += sides
         except FloplineError as error:
             raise _at_stage(error, index, loaded) from error
+        mine = tuple(by_arithmetic(stage, mine))
         entries += mine
         entries += (elementwise(entry) for entry in mine if entry.exact)
     entries += base_entries(loaded.plan, quantities)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 Relation = Literal["this-model", "ancestor", "teacher", "auxiliary"]
 Fate = Literal["kept", "discarded", "lost"]
 Phase = Literal["before", "after"]
+Arithmetic = Literal["floating", "integer"]
 
 SYNTHETIC: Final = ("synth-private", "synth-public")
 """The two activities that only the accessibility of the data tells apart."""
@@ -40,6 +41,8 @@ class Attributes:
         Whether synthetic data is publicly accessible; None takes the activity's name for it.
     phase : {"before", "after"}
         Before or after the model is placed on the market.
+    arithmetic : {"floating", "integer"}
+        What the machine computes with.
 
     Raises
     ------
@@ -53,6 +56,7 @@ class Attributes:
     fate: Fate = "kept"
     public: Answer | None = None
     phase: Phase = "before"
+    arithmetic: Arithmetic = "floating"
 
     def __post_init__(self) -> None:
         find_activity(self.activity)
@@ -84,6 +88,8 @@ def rows(entry: Attributes) -> tuple[str, ...]:
         found.append("teacher-training")
     if entry.relation == "auxiliary" and training:
         found.append("aux-model-training")
+    if entry.arithmetic == "integer":
+        found.append("integer-operations")
     found.extend(_origin(entry))
     return tuple(dict.fromkeys(found))
 
