@@ -139,3 +139,19 @@ def check(
         else:
             print_answer(examined_text(found))
     return report_error(wrong, ["--json"] if json_ else ["--color", color]) if wrong else 0
+
+
+@regimes.command("questions")
+def questions(*, json_: Json = False, color: Color = "auto", debug: Debug = False) -> int:
+    """List what the texts leave open, and how each question is answered here."""
+    from flopline.cli.talk import print_answer, print_json
+    from flopline.regimes import open_questions
+    from flopline.report.envelope import envelope
+    from flopline.report.questions_text import questions_text
+
+    found = open_questions()
+    if json_:
+        print_json(envelope("regimes questions", {"questions": [one.to_dict() for one in found]}))
+    else:
+        print_answer(questions_text(found))
+    return 0

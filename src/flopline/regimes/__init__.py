@@ -13,6 +13,7 @@ from flopline.regimes.form import Actor, Answer, Threshold
 from flopline.regimes.freshness import warnings
 from flopline.regimes.law import Cell, Line
 from flopline.regimes.load import comparison_lines, lines, load_regimes
+from flopline.regimes.questions import open_questions
 from flopline.regimes.regime import Regime
 from flopline.regimes.reporting import form_fields
 from flopline.regimes.words import Word, word
@@ -51,6 +52,7 @@ __all__ = [
     "law_fingerprint",
     "lines",
     "load_regimes",
+    "open_questions",
     "warnings",
     "word",
 ]
