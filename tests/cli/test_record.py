@@ -28,6 +28,8 @@ def test_a_forecast_lies_beside_its_plan_with_its_hashes():
     assert entry["plan"]["sha256"] == json.loads(flopline("estimate", "plan.toml", "--json").out)["plan"]["sha256"]
     assert {len(entry[key]) for key in ("law", "data", "hash")} == {64}
     assert (entry["note"], entry["law_day"]) == ("first", "2026-11-22")
+    assert next(line["marks"] for line in entry["lines"] if line["id"].startswith("kr-")) == ["W703"]
+    assert "kr-ai-basic-act/safety *" in found.out
 
 
 def test_the_first_day_moves_with_the_plan_and_what_changed_is_named():

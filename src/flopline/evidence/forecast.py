@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import flopline.utilization
 from flopline.bases.catalogue import DATA as BASES
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
     from flopline.engine import Estimate
     from flopline.plan import LoadedPlan
+
+LEGAL: Final = frozenset({"W701", "W702", "W703"})
+"""Warnings about the law behind a line: rows not named, values compared too long ago, or never."""
 
 
 def forecast(
@@ -52,6 +55,11 @@ def forecast(
             {
                 "id": line.id, "flop": line.flop, "share": line.share, "compare": line.compare, "word": line.word,
                 "applies": line.applies, "notify_within_days": clocks[line.id],
+                "marks": [
+                    warning.code
+                    for warning in estimate.warnings
+                    if warning.code in LEGAL and warning.message.startswith(f"`{line.id}`")
+                ],
                 **{
                     name: {"probability": reading.probability, "error": reading.error}
                     for name, reading in line.readings()

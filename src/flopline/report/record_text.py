@@ -24,9 +24,12 @@ def entry_text(entry: Recorded) -> str:
     rows = [("line", "narrow", "expected", "broad", "", "applies")]
     for line in body["lines"]:
         cells = [_chance(line[name]["probability"]) for name in ("narrow", "expected", "broad")]
-        rows.append((line["id"], *cells, line["word"] or "", line["applies"]))
+        mark = " *" if line.get("marks") else ""
+        rows.append((line["id"] + mark, *cells, line["word"] or "", line["applies"]))
     hashes = [f"  {name} {value}" for name, value in _hashes(body)]
-    return page([[head], columns(rows, right=(1, 2, 3)), hashes])
+    marked = any(line.get("marks") for line in body["lines"])
+    note = ["  * values of this law were never compared with its text, or too long ago"] if marked else []
+    return page([[head], columns(rows, right=(1, 2, 3)) + note, hashes])
 
 
 def record_text(log: Log, days: Sequence[FirstDay]) -> str:
