@@ -10,7 +10,7 @@ from flopline.regimes.facts import Developer, ModelAnswers, OpenSource
 from flopline.regimes.finding import find_line, find_regime
 from flopline.regimes.fingerprint import fingerprint_of, law_fingerprint
 from flopline.regimes.form import Actor, Answer, Threshold
-from flopline.regimes.freshness import warnings
+from flopline.regimes.freshness import STALE, warnings
 from flopline.regimes.law import Cell, Line
 from flopline.regimes.load import comparison_lines, lines, load_regimes
 from flopline.regimes.questions import open_questions
@@ -19,6 +19,7 @@ from flopline.regimes.reporting import form_fields
 from flopline.regimes.words import Word, word
 
 __all__ = [
+    "STALE",
     "Activity",
     "Actor",
     "Answer",

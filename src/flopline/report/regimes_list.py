@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from flopline.regimes import STALE
 from flopline.report.columns import columns
 from flopline.report.page import page
 from flopline.report.prose import wrapped
@@ -23,6 +24,9 @@ GROUPS: Final = (
     ("not known yet", ("unknown-yet",)),
 )
 """The headings of the list, and the statuses of the regimes below each."""
+
+
+_UNSURE: Final = f"* a threshold that was never compared with the text itself, or not for {STALE} days."
 
 
 def regime_row(regime: Regime) -> dict[str, Any]:
@@ -48,6 +52,7 @@ def _line_row(line: Line) -> dict[str, Any]:
         "flop": line.flop,
         "share": line.threshold.share,
         "quantity": line.quantity,
+        "unsure": _unsure(line),
         "status": line.status,
         "status_words": line.status_words,
         "applies": None if line.applies is None else line.applies.isoformat(),
@@ -62,15 +67,26 @@ def regimes_list_text(regimes: Sequence[Regime], day: date) -> str:
         found = [regime for regime in regimes if regime.status in statuses]
         blocks += [[heading], *(_block(regime, shown) for regime in found)] if found else []
     foot = f"`flopline regimes show ID` has what each line counts, its duties and sources. {NOTICE}"
-    return page([*blocks, wrapped(foot, indent=2, hanging=2)])
+    marked = any(_unsure(line) for regime in regimes for line in (*regime.lines, *regime.others))
+    note = wrapped(_UNSURE, indent=2, hanging=2) if marked else []
+    return page([*blocks, [*note, *wrapped(foot, indent=2, hanging=2)]])
 
 
 def _rows(regimes: Sequence[Regime]) -> dict[str, str]:
     """Return the row of each line, all in the same columns; a line that is not law says so."""
     lines = [(line, "") for regime in regimes for line in regime.lines]
     lines += [(line, f" ({line.status_words})") for regime in regimes for line in regime.others]
-    table = [(line.id, threshold(line.threshold, line.compare), line.name + mark) for line, mark in lines]
+    table = [
+        (line.id + (" *" if _unsure(line) else ""), threshold(line.threshold, line.compare), line.name + mark)
+        for line, mark in lines
+    ]
     return dict(zip((line.id for line, _ in lines), columns(table, indent=4), strict=True))
+
+
+def _unsure(line: Line) -> bool:
+    """Return whether a threshold was never compared with its text, or too long ago."""
+    verified = line.sources[line.threshold.source].verified
+    return verified is None or (line.day - verified).days > STALE
 
 
 def _block(regime: Regime, shown: dict[str, str]) -> list[str]:
