@@ -82,6 +82,8 @@ def _envelope(answer: dict[str, object]) -> None:
     assert 0 <= total["low"] <= total["median"] <= total["high"] < float("inf")
     for line in answer["lines"]:
         for reading in ("narrow", "expected", "broad"):
+            if line["flop"] is None and line[reading]["probability"] is None:
+                continue  # a share of nobody's computation
             assert 0 <= line[reading]["probability"] <= 1
             assert line[reading]["error"] >= 0
 

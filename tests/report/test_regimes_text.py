@@ -263,7 +263,7 @@ class TestWhatIsNoLaw:
         ],
     )
     def test_a_line_that_is_no_law_is_listed_with_its_figure_and_what_became_of_it(self, name, shown):
-        assert f"{name} {shown}" in words(regimes_list_text(REGIMES, DAY))
+        assert f"{name} * {shown}" in words(regimes_list_text(REGIMES, DAY))
 
     def test_on_a_day_in_force_the_order_is_listed_as_law(self):
         day = date(2024, 6, 1)
