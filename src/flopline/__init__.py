@@ -15,6 +15,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from flopline.version import VERSION as __version__
+
 if TYPE_CHECKING:
     from flopline.api import (
         compare,
@@ -30,8 +32,6 @@ if TYPE_CHECKING:
     from flopline.api_forms import figures, timeline
     from flopline.engine.results import Estimate
     from flopline.errors import FloplineError
-
-__version__ = "0.1.0"
 
 __all__ = [
     "Estimate",

@@ -44,6 +44,22 @@ PARTS += [
     ("server_power", "1 kW"), ("server_power", "900 W..2 kW"), ("server_power", "default"), ("price", "2 USD"),
     ("price", "1e-90 USD..1e90 USD"), ("price", {"shares": "pretrain.price"}), ("pue", 1), ("pue", "1..1.3"),
     ("pue", "1.1 x/ 1.02"), ("pue", "default"),
+    ("base", "llama-3.1-8b"), ("base", "mistral-7b-v0.1"), ("base", "llama"), ("base", "b"), ("base", "own-model"),
+    ("base", {"name": "b", "developer": "Meta", "flop": "unknown", "systemic_risk": "yes"}),
+    ("base", {"name": "b", "developer": "other", "flop": "1e24",
+     "base": {"name": "c", "developer": "x", "flop": "1e22..1e25"}}),
+    ("base", {"name": "b", "developer": "other", "flop": "1e24",
+     "base": {"name": "b", "developer": "other", "flop": 1}}),
+    ("base", {"name": "b", "developer": "own", "merges": ["qwen2.5-7b", "olmo-2-7b"]}), ("merges", ["a"]),
+    ("merges", ["qwen2.5-7b", "llama-3.2-1b"]), ("merges", ["qwen2.5-7b", {"name": "d", "developer": "own"}]),
+    ("merges", "qwen2.5-7b"), ("starts", "2027-03-01"), ("after", []), ("after", "pretrain"), ("after", ["longer"]),
+    ("pause", "3..10"), ("pause", 0), ("duration", "20..30"), ("duration", "1e-9..1e9"), ("format", "int8"),
+    ("format", {"int8": 0.5, "bf16": 0.5}),
+]  # fmt: skip
+OWN_BASES = [
+    {"developer": "own", "flop": "1e24..2e24"}, {"developer": "other", "flop": "unknown", "base": "llama-3.1-405b"},
+    {"developer": "own", "base": "own-model"}, {"developer": "own", "merges": ["qwen2.5-7b", "own-model"]}, {}, 3,
+    {"developer": "own", "tokens": "1T", "params": "7B"}, {"developer": "own", "name": "x"}, "llama-3.1-8b",
 ]  # fmt: skip
 OWN_CHIPS = [
     {"like": "h100-sxm"}, {"like": "h100-sxm", "peaks": {"bf16": {"dense": "900 TFLOP/s"}}}, {"like": "h100"}, {},

@@ -11,7 +11,7 @@ import tomllib
 from dataclasses import dataclass
 from typing import Any
 
-from graftings import FOLDER, OWN_CHIPS, PARTS, RICH
+from graftings import FOLDER, OWN_BASES, OWN_CHIPS, PARTS, RICH
 from hostile import HOSTILE, TEXTS
 from hypothesis import strategies as st
 
@@ -140,7 +140,7 @@ def grafted(draw: st.DrawFn) -> dict[str, Any]:
     tree = draw(st.one_of(parts_of_the_rich_plan(), st.sampled_from(SHIPPED).map(copy.deepcopy)))
     for _ in range(draw(st.integers(1, 3))):
         stage = draw(st.sampled_from(tree["stage"]))
-        match draw(st.sampled_from(["graft", "graft", "graft", "kind", "drop", "size", "chip"])):
+        match draw(st.sampled_from(["graft", "graft", "graft", "kind", "drop", "size", "chip", "base", "start"])):
             case "graft":
                 key, value = draw(st.sampled_from(PARTS))
                 stage[key] = copy.deepcopy(value)
@@ -151,6 +151,12 @@ def grafted(draw: st.DrawFn) -> dict[str, Any]:
             case "chip":
                 tree["hardware"] = {"own-chip": copy.deepcopy(draw(st.sampled_from(OWN_CHIPS)))}
                 stage["hardware"] = "own-chip"
+            case "base":
+                tree["base"] = {"own-model": copy.deepcopy(draw(st.sampled_from(OWN_BASES)))}
+                stage["base"] = "own-model"
+            case "start":
+                tree["start"] = draw(st.sampled_from(["2027-01-15", "2026-12-01", "9999-12-31", "0001-01-01"]))
+                stage["duration"] = "20..30"
             case _:
                 tree["model"] = draw(
                     st.sampled_from(
@@ -207,6 +213,7 @@ COMMANDS = [
     ("explain", "--json"), ("sweep", "--vary", "model.params=1B,2B"),
     ("sweep", "--json", "--vary", "pretrain.tokens=1T:2T:3"),
     ("estimate", "--tokens", "1T"), ("estimate", "-v", "--level", "50%"),
+    ("timeline",), ("timeline", "--json"), ("figures",), ("figures", "--json"),
     ("compare",), ("compare", "-v", "--against", "us-ca-sb53/frontier"), ("compare", "--json"),
 ]  # fmt: skip
 

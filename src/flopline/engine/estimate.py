@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from flopline import __version__
 from flopline.engine.applying import Circumstances, line_result, relative_result
 from flopline.engine.asking import Asked
 from flopline.engine.cautions import cautions
@@ -29,6 +28,7 @@ from flopline.engine.results import (
     StageResult,
 )
 from flopline.errors import Diagnostic
+from flopline.version import VERSION
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -105,7 +105,7 @@ def estimate(
         drivers=_drivers(asked, readings),
         curve=_curve(asked, total),
         warnings=tuple(dict.fromkeys(warnings)),
-        version=__version__,
+        version=VERSION,
         certain=compiled.is_certain,
         resources=running.plan,
         again=lambda other: asked.amounts(total[None], other)[0],

@@ -216,7 +216,7 @@ def _parameters(asked: Asked) -> tuple[Amount | None, str | None]:
 
 def _figure(field: Field, amount: Amount | None, remark: str | None) -> Figure:
     written = "N/A" if amount is None else _written(field, amount.median)
-    if amount is not None and field.figures is not None:
+    if amount is not None and amount.median > 0 and field.figures is not None:
         lost = abs(rounded(amount.median, field.figures) / exactly(amount.median) - 1)
         if lost > _COARSE:
             remark = "; ".join(part for part in (remark, f"rounding moves it by {float(100 * lost):.0f} %") if part)
@@ -228,6 +228,8 @@ def _figure(field: Field, amount: Amount | None, remark: str | None) -> Figure:
 
 def _written(field: Field, median: float) -> str:
     """Return a figure in the precision that its form asks for."""
+    if median <= 0:
+        return "0"
     if field.magnitude:
         return f"10^{magnitude(median)}"
     if field.buckets:

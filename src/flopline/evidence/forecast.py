@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-import flopline.utilization
 from flopline.bases.catalogue import DATA as BASES
 from flopline.hardware import chip_files
 from flopline.regimes import fingerprint_of, law_fingerprint, lines
+from flopline.utilization import metrics
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -78,7 +78,7 @@ def data_fingerprint(loaded: LoadedPlan) -> str:
 
 def _files(loaded: LoadedPlan) -> Iterator[Path]:
     yield from chip_files()
-    yield from sorted((Path(flopline.utilization.__file__).parent / "data").glob("*.toml"))
+    yield from sorted((Path(metrics.__file__).parent / "data").glob("*.toml"))
     yield from sorted(BASES.glob("*.toml"))
     for folder in loaded.catalogues:
         yield from sorted(folder.rglob("*.toml"))
