@@ -15,7 +15,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from flopline.version import VERSION as __version__
+from flopline.version import VERSION
 
 if TYPE_CHECKING:
     from flopline.api import (
@@ -60,6 +60,8 @@ _HOMES = {
         ("compare", "count", "estimate", "exceedance", "geometric", "linear", "load", "sweep"), "flopline.api"
     ),
 }
+
+__version__ = VERSION
 
 
 def __getattr__(name: str) -> Any:

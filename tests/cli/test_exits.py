@@ -180,6 +180,18 @@ def test_a_line_that_does_not_apply_trips_nothing():
     assert chess.code == 0
 
 
+def test_a_share_of_a_model_that_nobody_names_trips_nothing_and_is_an_error_where_it_is_named():
+    gate = ("estimate", "lora-70b", "--fail-above", "0.1%")
+    assert flopline(*gate, "--line", "eu-ai-act/modifier").code == 0
+    with_no_base = ("estimate", "plan.toml", "--kind", "fine-tuning", "--fail-above", "0.1%")
+    assert flopline(*with_no_base, "--line", "us-ca-sb53/frontier").code == 0
+    assert "eu-ai-act/modifier" not in flopline(*with_no_base).err
+    asked = flopline(*with_no_base, "--line", "eu-ai-act/modifier")
+    assert asked.code == 2
+    assert "--line" in asked.err
+    assert "base = " in asked.err
+
+
 def test_several_plans_trip_together():
     found = flopline("estimate", "plan.toml", "lora-70b", "--fail-above", "90%", "--line", "eu-ai-act/gpai", "--json")
     assert found.code == 1

@@ -150,6 +150,14 @@ def test_a_config_with_prediction_modules_asks_whether_they_are_trained():
     assert counted.total.median == pytest.approx(3.86e24, rel=2e-3)
 
 
+def test_a_modification_of_a_model_that_the_plan_does_not_have_is_said():
+    tuned = {"name": "tune", "kind": "fine-tuning", "params": "70B", "tokens": "1B"}
+    assert "W172" in codes(answer(tuned))
+    assert "W172" not in codes(answer(tuned | {"base": {"name": "theirs", "developer": "other", "flop": "1e24"}}))
+    assert "W172" not in codes(answer({"params": "70B", "tokens": "15T"}, tuned))
+    assert "W172" not in codes(answer({"params": "70B", "tokens": "15T"}))
+
+
 def test_a_correlation_of_one_number_is_said_to_do_nothing():
     plan = {"params": "70B", "tokens": "15T..17T"}
     between = [{"between": ["pretrain.params", "pretrain.tokens"], "rho": 0.5}]

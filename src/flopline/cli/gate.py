@@ -37,10 +37,13 @@ class Gate:
     def tripped(self, estimate: Estimate) -> tuple[str, ...]:
         """Return the lines above the limit; a line whose law does not apply trips nothing.
 
+        A share of a model that the plan does not name has no probability: such a line trips nothing among all lines,
+        and is an error where the gate names it.
+
         Raises
         ------
         PlanError
-            The gate names a line that no law in force has.
+            The gate names a line that no law in force has, or one without a probability.
         """
         if self.limit is None:
             return ()
@@ -50,10 +53,15 @@ class Gate:
                 message = f"no line `{name}`"
                 hint = suggestion_hint(name, known) or f"lines: {', '.join(known)}"
                 raise PlanError(message, hint=hint, place=Place(key="--line"))
+        watched = [line for line in estimate.lines if not self.lines or line.id in self.lines]
+        chances = {line.id: getattr(line, self.reading).probability for line in watched}
+        for name in self.lines:
+            if chances[name] is None:
+                message = f"`{name}` is a share of a base model, and the plan names none: it has no probability"
+                hint = "name the model that the first stage starts from: base = { ... }"
+                raise PlanError(message, hint=hint, place=Place(key="--line"))
         return tuple(
             line.id
-            for line in estimate.lines
-            if (not self.lines or line.id in self.lines)
-            and line.applies != "no"
-            and getattr(line, self.reading).probability > self.limit
+            for line in watched
+            if line.applies != "no" and (chance := chances[line.id]) is not None and chance > self.limit
         )

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 _POST_TRAINING: Final = frozenset({"fine-tuning", "preference", "reinforcement-learning", "distillation"})
 _UPDATING: Final = _POST_TRAINING | {"pretraining", "continued-pretraining"}
+_BEGINNING: Final = frozenset({"pretraining", "distillation"})
+_CARRYING_ON: Final = _UPDATING - _BEGINNING
 _AMOUNTS: Final = MACHINE_AMOUNTS | {
     "tokens", "samples", "epochs", "overhead", "rework", "availability", "utilization", "period", "prompts",
     "samples_per_prompt", "prompt_tokens", "tokens_per_sample", "tokens_generated", "kept", "padding", "capacity",
@@ -46,6 +48,7 @@ def cautions(loaded: LoadedPlan, compiled: Compiled) -> tuple[Diagnostic, ...]:
     for stage in plan.stage:
         found += _stage(stage, loaded)
     found += _bases(plan)
+    found += _orphans(plan)
     found += _instances(loaded)
     found += _own_chips(loaded)
     found += _fused(loaded)
@@ -137,6 +140,20 @@ def _bases(plan: Plan) -> Iterator[Diagnostic]:
                 'give base = { ..., flop = "..." }: some lines count it; "unknown" declares that it cannot be estimated'
             )
             yield Diagnostic("W113", text, hint=hint)
+
+
+def _orphans(plan: Plan) -> Iterator[Diagnostic]:
+    """Yield a stage that carries on a model which the plan neither trains nor names."""
+    if lineage_of(plan) or any(stage.kind in _BEGINNING for stage in plan.stage):
+        return
+    for stage in plan.stage:
+        if stage.kind in _CARRYING_ON:
+            text = f"`{stage.name}`: carries on a model that the plan neither trains nor names: its compute is left out"
+            hint = (
+                'name it, and whose it is: base = "llama-3.1-70b", or base = { name = "...", developer = "...", ... }'
+            )
+            yield Diagnostic("W172", text, hint=hint)
+            return
 
 
 def _machine(stage: Stage, loaded: LoadedPlan) -> Iterator[Diagnostic]:

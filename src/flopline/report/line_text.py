@@ -111,7 +111,9 @@ def _duties(line: LineResult, *, verbose: bool) -> Iterator[str]:
     rest = [duty for duty in follows if duty not in first]
     if rest:
         names = ", ".join(duty["id"] for duty in rest)
-        yield from wrapped(f"and {len(rest)} more duties (-v tells them): {names}", indent=4)
+        yield from wrapped(
+            f"and {len(rest)} more {'duty' if len(rest) == 1 else 'duties'} (-v tells more): {names}", indent=4
+        )
 
 
 def _duty(duty: dict[str, Any], asked: set[str]) -> str:
