@@ -81,8 +81,10 @@ def test_scaling_everything_scales_the_quantiles(number, k):
     of = random_problem(number)
     mask = np.ones((1, len(of.log_scale)), dtype=bool)
     scaled = of._replace(log_scale=of.log_scale + np.log(k))
-    one, other = (quantiles(x, mask, LEVELS, tolerance=1e-2, execution="compiled") for x in (of, scaled))
-    np.testing.assert_allclose(other, k * one, rtol=1e-6)
+    one, other = (quantiles_with_errors(x, mask, LEVELS, tolerance=1e-2, execution="compiled") for x in (of, scaled))
+    # Where a search for design points does not settle, rounding decides which lines are taken: the error says so.
+    far = np.abs(np.log(other.value / (k * one.value)))
+    assert np.all(far <= np.maximum(1e-6, np.hypot(one.error, other.error)))
 
 
 @settings(max_examples=10, deadline=None)

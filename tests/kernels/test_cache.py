@@ -21,9 +21,9 @@ def ask():
 """
 
 LOADED = """
-from flopline.kernels import compiled
+from flopline.kernels.compiled import entries
 ask()
-print("loaded" if sum(compiled._lines._compiled.stats.cache_hits.values()) else "compiled")
+print("loaded" if sum(entries.answers._compiled.stats.cache_hits.values()) else "compiled")
 """
 
 

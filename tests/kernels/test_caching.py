@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from flopline.kernels import compiled, lines, records, structure, vector_math
+from flopline.kernels import directions, families, lines, lobes, records, stopping, structure, vector_math
 from flopline.kernels.caching import Entry
+from flopline.kernels.compiled import entries
 
 
 class Broken:
@@ -60,7 +61,20 @@ def test_a_fault_of_the_kernel_itself_is_not_hidden():
 
 
 def test_a_change_outside_the_kernels_file_is_seen_by_the_cache():
-    # Numba keys a stored kernel by its own file: whoever changes these writes the new stamp into that file.
-    numbers = (lines._BISECTED, lines._STRIDE, lines.EDGE, lines.ITERATIONS, lines.NEAR, records.CELLS, records.REACH)
-    text = Path(vector_math.__file__).read_text() + repr((*numbers, records.STEP, structure.WIDTH))
-    assert hashlib.sha256(text.encode()).hexdigest()[:12] == compiled.STAMP
+    # Numba keys a stored kernel by its own file: whoever changes the others writes the new stamp into that file.
+    assert stamp() == entries.STAMP, f'write STAMP = "{stamp()}" into {entries.__file__}'
+
+
+def stamp():
+    """Return the hash of all text that is compiled into the kernels, and of the numbers it takes from elsewhere."""
+    folder = Path(entries.__file__).parent
+    files = sorted(set(folder.glob("*.py")) - {Path(entries.__file__), folder / "__init__.py"})
+    text = "".join(file.read_text() for file in [*files, Path(vector_math.__file__), Path(stopping.__file__)])
+    numbers = (
+        lines._BISECTED, lines._STRIDE, lines.EDGE, lines.ITERATIONS, lines.NEAR, records.CELLS, records.REACH,
+        records.STEP, records.DISCRETE, records.FREE, structure.WIDTH, directions._FAR, directions._SATURATED,
+        directions._SETTLED, directions._SLACK, directions._SWEEPS, directions.ENOUGH, directions.STEPS,
+        families._APART, families.NOUGHT, lobes._LESS_LIKELY, lobes._STEPS, lobes.MOST, structure.Structure._fields,
+        families.Lines._fields,
+    )  # fmt: skip
+    return hashlib.sha256((text + repr(numbers)).encode()).hexdigest()[:12]

@@ -11,7 +11,7 @@ from flopline.kernels.families import strands, weights
 from flopline.kernels.lobes import lobes
 from flopline.kernels.points import normals
 from flopline.kernels.structure import reduce, scales
-from naive.engine import atoms, crossing_by_bisection, lognormal, p1, problem, uniform
+from naive.engine import atoms, crossing_by_bisection, lognormal, p1, problem, table_or_step, uniform
 
 
 def prepared(given, thresholds, number=64):
@@ -88,7 +88,13 @@ def test_weights_average_to_one_whatever_the_centres_are():
 
 def test_no_row_falls_along_a_direction():
     structure, family, _ = prepared(mixed(), [2.0, 6.0, 20.0])
-    assert np.all(family.row_slope >= -1e-9)
-    moves = structure.power * structure.sense
-    speed = family.score_slope[:, structure.score]
-    assert np.all(moves[None] * speed[:, None] >= -1e-9)
+    t = np.linspace(-6.0, 6.0, 400)
+    for strand in range(len(family.scale)):
+        scores = family.score_start[strand][:, None] + family.score_slope[strand][:, None] * t
+        logs = np.stack([_table_or_step_at(structure, v, scores[s]) for v, s in enumerate(structure.score)])
+        rows = family.row_slope[strand][:, None] * t + structure.power @ logs
+        assert np.all(np.diff(rows, axis=1) >= -1e-9)
+
+
+def _table_or_step_at(structure, v, scores):
+    return np.array([table_or_step(structure, v, score) for score in scores])

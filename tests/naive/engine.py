@@ -159,7 +159,7 @@ def crossing_by_bisection(structure, family, strand: int, place: Floats) -> floa
         logs = row + family.row_slope[strand] * t
         score = start + family.score_slope[strand] * t
         for v, s in enumerate(structure.score):
-            logs = logs + structure.power[:, v] * _table_or_step(structure, v, score[s])
+            logs = logs + structure.power[:, v] * table_or_step(structure, v, score[s])
         return bool(np.log(np.exp(logs).sum()) > family.log_threshold[strand])
 
     low, high = -38.0, 38.0
@@ -173,7 +173,7 @@ def crossing_by_bisection(structure, family, strand: int, place: Floats) -> floa
     return high
 
 
-def _table_or_step(structure, v: int, z: float) -> float:
+def table_or_step(structure, v: int, z: float) -> float:
     if structure.kind[v] == STEP:
         begin, end = structure.first[v], structure.first[v + 1]
         return float(structure.steps[begin:end][int((structure.edges[begin : end - 1] <= z).sum())])

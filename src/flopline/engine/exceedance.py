@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from flopline.engine.execution import Execution, Kernels, Memory, PointSource, kernels, run
-from flopline.engine.integration import CERTAIN, METHODS, RELATIVE, Care, Integrals, blank, integrate, required
+from flopline.engine.integration import CERTAIN, METHODS, Integrals, blank, integrate
 from flopline.errors import EngineError
+from flopline.kernels.stopping import Care, required
 from flopline.kernels.structure import Structure, scales
 
 if TYPE_CHECKING:
@@ -127,7 +128,7 @@ def scenarios(
     thresholds: Floats,
     *,
     tolerance: float = 1e-4,
-    relative: float = RELATIVE,
+    care: Care | None = None,
     seed: int = 0,
     threads: int = 1,
     execution: Execution = "auto",
@@ -145,8 +146,8 @@ def scenarios(
         One scenario a line; -inf leaves a row out.
     masks, thresholds, tolerance, seed, threads, execution, gradient, memory
         As in `exceedance`; the tolerance holds for every scenario.
-    relative : float
-        Largest error of a tail below 1e-3, relative to it.
+    care : Care, optional
+        Instead of a tolerance: also the relative error of tails, and the least number of lines.
     progress : callable, optional
         Called with the tasks done and their number.
 
@@ -169,7 +170,7 @@ def scenarios(
         for start in range(0, len(log_scales), CHUNK)
     ]
     chosen = kernels(execution, len(log_scales) * len(masks))
-    points, care = memory.points(seed), Care(tolerance, relative)
+    points, care = memory.points(seed), Care(tolerance) if care is None else care
 
     def answer(task: _Task) -> None:
         _answer(log_scales[task.part], thresholds, care, points, chosen, task, result)

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, Protocol, TypeVar
+from itertools import pairwise
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol, TypeVar
+
+import numpy as np
 
 from flopline.errors import EngineError
 from flopline.kernels import draws, lines
 from flopline.kernels.points import normals
+from flopline.kernels.stopping import SMALLEST
 from flopline.kernels.structure import Structure, reduce
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from flopline.kernels.families import Lines
-    from flopline.kernels.records import Floats, Problem
+    from flopline.kernels.records import Floats, Integers, Problem
+    from flopline.kernels.stopping import Care
 
 Execution = Literal["auto", "plain", "compiled"]
 
@@ -36,8 +40,32 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
+class Begun(NamedTuple):
+    """What a kernel has summed of B units.
+
+    Attributes
+    ----------
+    sums : (B, R, 3) array
+    slopes : (B, R, E) array
+        See `flopline.kernels.lines.line_sums`.
+    error : (B,) array
+        Standard error so far.
+    number : (B,) integer array
+        Lines per scramble; negative where they are not enough, 0 where lines are not the way or a few may do.
+    """
+
+    sums: Floats
+    slopes: Floats
+    error: Floats
+    number: Integers
+
+
 class Kernels(Protocol):
-    """The two functions that an execution provides; see `flopline.kernels.lines` and `flopline.kernels.draws`."""
+    """The functions that an execution provides; see `flopline.kernels.lines` and `flopline.kernels.draws`."""
+
+    @property
+    def answers(self) -> Callable[[Structure, Floats, Floats, Care, PointSource], Begun | None]:
+        """Whole answers to units, as far as one call gets."""
 
     @property
     def line_sums(self) -> Callable[[Structure, Lines, Floats], tuple[Floats, Floats]]:
@@ -50,7 +78,11 @@ class Kernels(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Plain:
-    """The NumPy execution."""
+    """The NumPy execution, which works on all units at once, step by step."""
+
+    @staticmethod
+    def answers(_structure: Structure, _scale: Floats, _threshold: Floats, _care: Care, _points: PointSource) -> None:
+        """Leave the units to the caller."""
 
     line_sums = staticmethod(lines.line_sums)
     draw_sums = staticmethod(draws.draw_sums)
@@ -67,9 +99,9 @@ def kernels(execution: Execution, questions: int) -> Kernels:
         raise EngineError(message, hint="use `auto`, `plain` or `compiled`")
     if execution == "plain" or (execution == "auto" and questions < LARGE):
         return Plain()
-    from flopline.kernels import compiled
+    from flopline.engine.quick import Quick
 
-    return compiled
+    return Quick()
 
 
 def by_size(problem: Problem) -> Execution:
@@ -84,6 +116,7 @@ class PointSource:
     seed: int
     most: int = _KEPT
     made: dict[tuple[int, int, int], Floats] = field(default_factory=dict)
+    laid: dict[tuple[int, int], Floats] = field(default_factory=dict)
 
     def block(self, dimensions: int, start: int, stop: int) -> Floats:
         """Return (dimensions, SCRAMBLES, stop - start) normal scores."""
@@ -93,6 +126,22 @@ class PointSource:
             found = normals(self.seed, SCRAMBLES, dimensions, start, stop)
             if sum(block.size for block in list(self.made.values())) + found.size <= self.most:
                 self.made[key] = found
+        return found
+
+    def of(self, dimensions: int) -> Callable[[int, int], Floats]:
+        """Return `block` for so many dimensions."""
+        return lambda start, stop: self.block(dimensions, start, stop)
+
+    def flat(self, dimensions: int, most: int) -> Floats:
+        """Return the points up to a doubling of SMALLEST, block after block, (dimensions, SCRAMBLES most)."""
+        found = self.laid.get((dimensions, most))
+        if found is None:
+            ends = [0, SMALLEST]
+            while ends[-1] < most:
+                ends.append(2 * ends[-1])
+            parts = [normals(self.seed, SCRAMBLES, dimensions, *ends_of) for ends_of in pairwise(ends)]
+            found = np.concatenate([part.reshape(dimensions, part[0].size) for part in parts], axis=1)
+            self.laid[dimensions, most] = found
         return found
 
 

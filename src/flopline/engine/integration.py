@@ -12,42 +12,26 @@ from flopline.kernels.directions import at_threshold, directions
 from flopline.kernels.families import Lines, lines, strands
 from flopline.kernels.lobes import lobes
 from flopline.kernels.records import DISCRETE
+from flopline.kernels.stopping import FIRST_ROUGH, MILE, REMEMBERED, SMALLEST, required, summary
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from numpy.typing import NDArray
 
-    from flopline.engine.execution import Kernels, PointSource
+    from flopline.engine.execution import Begun, Kernels, PointSource
     from flopline.kernels.directions import Directions
     from flopline.kernels.records import Floats, Integers
+    from flopline.kernels.stopping import Care
     from flopline.kernels.structure import Structure
 
-SMALLEST = 32
-"""Lines per scramble in the first block; then they double."""
-FIRST = 64
-"""Lines per scramble before an answer is accepted."""
-FIRST_ROUGH = 256
-"""The same where a stepped variable, or one outside the direction, makes the sum over lines rough."""
 MOST_LINES = 2**14
 MOST_DRAWS = 2**16
 """Per scramble: where the tolerance is not met by then, the larger error is reported as it is."""
-STUDENT = 1.0875
-"""Quantile of Student's t with 15 degrees of freedom over the normal's, at 97.5 %."""
-REMEMBERED = 0.4
-"""Of the error at half the lines, what the error is never less than: a spread that is small by chance would stop too
-early."""
-SMALL = 1e-3
-RELATIVE = 5e-3
-_TINIEST_TAIL = 1e-12
-"""The smallest tail whose own size is asked for."""
-_MILE = 9.0
-"""Distance of a linearized crossing from which a few lines are tried first."""
 _A_FEW = 8
 """Per scramble: enough where the smaller tail is far below the tiniest that matters."""
 _FAR_TAIL = 1e-15
 _BLOCK = 1024
-_ROUNDING = 1e-13
 _FLOATS = 2**22
 
 CERTAIN, CLOSED, LINES, DRAWS = 0, 1, 2, 3
@@ -86,20 +70,6 @@ def blank(method: Integers, rows: int) -> Integrals:
     return Integrals(zeros[0], zeros[1], zeros[2], zeros[3], np.zeros((len(method), rows)), method)
 
 
-class Care(NamedTuple):
-    """The largest standard error that is accepted: absolute, and in tails below SMALL also relative to the tail."""
-
-    absolute: float
-    relative: float = RELATIVE
-
-
-def required(probability: Floats, complement: Floats, care: Care) -> Floats:
-    """Return the largest error that is accepted of some answers."""
-    tail = np.minimum(probability, complement)
-    relative = care.relative * np.maximum(tail, _TINIEST_TAIL)
-    return np.where(tail < SMALL, np.minimum(care.absolute, relative), care.absolute)
-
-
 def integrate(
     structure: Structure,
     scale: Floats,
@@ -112,35 +82,69 @@ def integrate(
 
     The structure must have at least one coordinate.
     """
-    coordinates = structure.linear.shape[1]
-    found = directions(structure, scale, at_threshold(log_threshold))
-    sound = found.share > 0.0
-    method = np.where(sound, LINES if coordinates > 1 else CLOSED, DRAWS)
-    result = blank(method, scale.shape[1])
+    result = blank(np.full(len(scale), LINES, dtype=np.int64), scale.shape[1])
+    begun = kernels.answers(structure, scale, log_threshold, care, points)
+    left = np.arange(len(scale))
+    if begun is not None:
+        done = np.flatnonzero(begun.number > 0)
+        _store(result, done, begun.sums[done], begun.slopes[done])
+        result.error[done] = begun.error[done]
+        left = np.flatnonzero(begun.number <= 0)
+    if len(left):
+        _integrate(_Units(structure, scale, log_threshold, kernels), left, begun, care, points, result)
+    return result
 
+
+class _Units(NamedTuple):
+    """B units of one structure, and the kernels that answer them."""
+
+    structure: Structure
+    scale: Floats
+    log_threshold: Floats
+    kernels: Kernels
+
+    def of(self, index: NDArray[np.intp]) -> _Units:
+        """Return some of the units."""
+        return self._replace(scale=self.scale[index], log_threshold=self.log_threshold[index])
+
+
+def _integrate(
+    whole: _Units, left: NDArray[np.intp], begun: Begun | None, care: Care, points: PointSource, result: Integrals
+) -> None:
+    """Fill in the units that are left, each by lines where there is a direction and by draws where there is none."""
+    units = whole.of(left)
+    structure, coordinates = units.structure, units.structure.linear.shape[1]
+    found = directions(structure, units.scale, at_threshold(units.log_threshold))
+    sound = found.share > 0.0
+    result.method[left] = np.where(sound, LINES if coordinates > 1 else CLOSED, DRAWS)
+    averages = _Averages.of(len(left), units.scale.shape[1])
+    if begun is not None:
+        averages = _Averages(
+            begun.sums[left], begun.slopes[left], begun.error[left], np.maximum(-begun.number[left], 0)
+        )
     if np.any(sound):
-        index = np.flatnonzero(sound)
-        along = Along(structure, scale, log_threshold, found, kernels)
+        along = Along(structure, units.scale, units.log_threshold, found, units.kernels)
         if coordinates == 1:
-            sums, slopes = along(index, np.zeros((0, 1, 1)))
-            _store(result, index, sums, slopes, np.ones(len(index)))
+            index = np.flatnonzero(sound)
+            _store(result, left[index], *along(index, np.zeros((0, 1, 1))))
         else:
             rough = np.any(structure.leaning == DISCRETE) | (found.share < 0.5)
-            first = np.where(rough | (coordinates == 2), FIRST_ROUGH, FIRST)
+            first = np.where(rough | (coordinates == 2), FIRST_ROUGH, care.first)
             steep = np.sqrt(np.einsum("br,br->b", found.gradient, found.gradient))
-            far = ~rough & (np.abs(log_threshold - found.offset) > _MILE * steep)
-            settled = _by_a_mile(result, np.flatnonzero(sound & far), along, coordinates - 1, points)
-            index = index[~settled[index]]
-            _average(result, index, along, coordinates - 1, first, MOST_LINES, care, points)
+            far = ~rough & (np.abs(units.log_threshold - found.offset) > MILE * steep) & (averages.count == 0)
+            settled = _by_a_mile(result, left, np.flatnonzero(sound & far), along, coordinates - 1, points)
+            index = np.flatnonzero(sound & ~settled)
+            _average(result, left, index, along, averages, first, MOST_LINES, care, points.of(coordinates - 1))
     if not np.all(sound):
         window = 0.1 * np.sqrt(np.einsum("br,br->b", found.gradient, found.gradient)) + 1e-3
 
-        def counted(units: NDArray[np.intp], block: Floats) -> tuple[Floats, Floats]:
-            return kernels.draw_sums(structure, scale[units], log_threshold[units], window[units], block)
+        def counted(some: NDArray[np.intp], block: Floats) -> tuple[Floats, Floats]:
+            return units.kernels.draw_sums(structure, units.scale[some], units.log_threshold[some], window[some], block)
 
-        first = np.full(len(scale), FIRST_ROUGH)
-        _average(result, np.flatnonzero(~sound), counted, coordinates, first, MOST_DRAWS, care, points)
-    return result
+        first = np.full(len(left), FIRST_ROUGH)
+        _average(
+            result, left, np.flatnonzero(~sound), counted, averages, first, MOST_DRAWS, care, points.of(coordinates)
+        )
 
 
 class Along:
@@ -169,47 +173,67 @@ class Along:
 
 
 def _by_a_mile(
-    result: Integrals, index: NDArray[np.intp], along: Along, dimensions: int, points: PointSource
-) -> NDArray[np.bool_]:
+    result: Integrals, left: NDArray[np.intp], index: NDArray[np.intp], along: Along, dimensions: int,
+    points: PointSource,
+) -> NDArray[np.bool_]:  # fmt: skip
     """Fill in those of some units that a few lines find to be all but certain, and return which they are."""
-    settled = np.zeros(len(result.error), dtype=np.bool_)
+    settled = np.zeros(len(left), dtype=np.bool_)
     if len(index):
-        sums, slopes = along(index, points.block(dimensions, 0, _A_FEW))
-        _store(result, index, sums, slopes, np.full(len(index), float(_A_FEW)))
-        tail = np.minimum(result.probability[index], result.complement[index])
-        index = index[np.maximum(tail, result.error[index]) < _FAR_TAIL]
-        settled[index] = True
+        at = left[index]
+        _store(result, at, *along(index, points.block(dimensions, 0, _A_FEW)))
+        tail = np.minimum(result.probability[at], result.complement[at])
+        settled[index] = np.maximum(tail, result.error[at]) < _FAR_TAIL
         # So few lines know the order of magnitude; what they may have missed is stated, not hidden.
-        result.error[index] = _FAR_TAIL
+        result.error[left[settled]] = _FAR_TAIL
     return settled
+
+
+@dataclass(slots=True)
+class _Averages:
+    """Sums over the lines of B units so far: sums (B, R, 3), slopes (B, R, E), error (B,), lines per scramble (B,)."""
+
+    sums: Floats
+    slopes: Floats
+    error: Floats
+    count: Integers
+
+    @classmethod
+    def of(cls, units: int, rows: int) -> _Averages:
+        """Return nothing yet."""
+        shape = (units, SCRAMBLES)
+        return cls(np.zeros((*shape, 3)), np.zeros((*shape, rows)), np.zeros(units), np.zeros(units, dtype=np.int64))
 
 
 def _average(
     result: Integrals,
+    left: NDArray[np.intp],
     index: NDArray[np.intp],
     evaluate: Callable[[NDArray[np.intp], Floats], tuple[Floats, Floats]],
-    dimensions: int,
+    averages: _Averages,
     first: Integers,
     most: int,
     care: Care,
-    points: PointSource,
+    block: Callable[[int, int], Floats],
 ) -> None:
     """Fill in the units of an index: double their points until each one's error is small enough."""
-    rows = result.slopes.shape[1]
-    sums = np.zeros((len(result.error), SCRAMBLES, 3))
-    slopes = np.zeros((len(result.error), SCRAMBLES, rows))
-    count = 0
-    while len(index) and count < most:
+    while len(index):
+        count = int(averages.count[index].min())
+        if count >= most:
+            break
+        now = index[averages.count[index] == count]
         for start, stop in blocks(count, max(2 * count, SMALLEST)):
-            more, steeper = evaluate(index, points.block(dimensions, start, stop))
-            sums[index] += more
-            slopes[index] += steeper
+            more, steeper = evaluate(now, block(start, stop))
+            averages.sums[now] += more
+            averages.slopes[now] += steeper
             count = stop
-        remembered = REMEMBERED * result.error[index]
-        _store(result, index, sums[index], slopes[index], np.full(len(index), float(count)))
-        result.error[index] = np.maximum(result.error[index], remembered)
-        enough = required(result.probability[index], result.complement[index], care)
-        index = index[(result.error[index] > enough) | (count < first[index])]
+        averages.count[now] = count
+        at = left[now]
+        _store(result, at, averages.sums[now], averages.slopes[now])
+        averages.error[now] = np.maximum(result.error[at], REMEMBERED * averages.error[now])
+        result.error[at] = averages.error[now]
+        enough = required(result.probability[at], result.complement[at], care)
+        settled = now[(averages.error[now] <= enough) & (count >= first[now])]
+        index = index[~np.isin(index, settled)]
 
 
 def blocks(count: int, stop: int) -> list[tuple[int, int]]:
@@ -226,19 +250,10 @@ def blocks(count: int, stop: int) -> list[tuple[int, int]]:
     return found
 
 
-def _store(result: Integrals, index: NDArray[np.intp], sums: Floats, slopes: Floats, count: Floats) -> None:
-    mean = sums / count[:, None, None]
-    middle = mean.mean(axis=1)
-    # Only the smaller tail is integrated: the weights' own error would drown it in the other one.
-    over = middle[:, 0] <= middle[:, 1]
-    smaller = np.where(over[:, None], mean[:, :, 0], mean[:, :, 1])
-    tail = np.minimum(smaller.mean(axis=1), 0.5)
-    result.probability[index] = np.where(over, tail, 1.0 - tail)
-    result.complement[index] = np.where(over, 1.0 - tail, tail)
-    result.density[index] = middle[:, 2]
-    result.slopes[index] = (slopes / count[:, None, None]).mean(axis=1)
-    result.error[index] = _ROUNDING * tail
-    if sums.shape[1] > 1:
-        spread = smaller.std(axis=1, ddof=1) * (STUDENT / np.sqrt(sums.shape[1]))
-        unseen = np.where(result.method[index] == DRAWS, 1.0 / (count * sums.shape[1]), 1e-300)
-        result.error[index] = np.maximum(np.maximum(spread, result.error[index]), unseen)
+def _store(result: Integrals, index: NDArray[np.intp], sums: Floats, slopes: Floats) -> None:
+    found = summary(sums, slopes)
+    result.probability[index], result.complement[index] = found.probability, found.complement
+    result.density[index], result.slopes[index] = found.density, found.slopes
+    drawn = result.method[index] == DRAWS
+    unseen = np.where(drawn, 1.0 / np.maximum(sums[:, :, :2].sum(axis=(1, 2)), 1.0), 0.0)
+    result.error[index] = np.maximum(found.error, unseen)

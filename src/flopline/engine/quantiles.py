@@ -9,12 +9,13 @@ import numpy as np
 
 from flopline.engine.exceedance import check
 from flopline.engine.execution import SCRAMBLES, Execution, Kernels, PointSource, kernels, run
-from flopline.engine.integration import FIRST_ROUGH, MOST_LINES, SMALLEST, STUDENT, Along, blocks
+from flopline.engine.integration import MOST_LINES, Along, blocks
 from flopline.errors import EngineError
 from flopline.kernels.directions import Directions, at_distance, directions, log_total
 from flopline.kernels.draws import log_totals
 from flopline.kernels.records import DISCRETE
 from flopline.kernels.special import normal_log_density, normal_quantile
+from flopline.kernels.stopping import FIRST_ROUGH, SMALLEST, shares, spread
 from flopline.kernels.structure import Structure, reduce, scales
 
 if TYPE_CHECKING:
@@ -190,21 +191,20 @@ def _solve(
         along, units = Along(structure, scale[active], value[active], part, chosen), np.arange(len(active))
         for start, stop in blocks(0, count):
             sums += along(units, points.block(len(structure.leaning) - 1, start, stop))[0]
-        mean = sums.mean(axis=1) / count
-        tail = np.where(mean[:, 0] < mean[:, 1], mean[:, 0], mean[:, 1])
-        over = normal_quantile(np.clip(tail, 1e-300, 0.5))
-        score = np.where(mean[:, 0] < mean[:, 1], -over, over)
+        tails, above = shares(sums)
+        density = (sums[:, :, 2] / (sums[:, :, 0] + sums[:, :, 1])).mean(axis=1)
+        over = normal_quantile(np.clip(tails.mean(axis=1), 1e-300, 0.5))
+        score = np.where(above, -over, over)
         below = score < distance[active]
         low[active], high[active] = (
             np.where(below, value[active], low[active]),
             np.where(below, high[active], value[active]),
         )
-        step = _step(score, distance[active], mean[:, 2], value[active], low[active], high[active])
+        step = _step(score, distance[active], density, value[active], low[active], high[active])
         value[active] += step
-        smaller = np.where((mean[:, 0] < mean[:, 1])[:, None], sums[:, :, 0], sums[:, :, 1])
-        spread = smaller.std(axis=1, ddof=1) * (STUDENT / np.sqrt(SCRAMBLES) / count)
+        unsure = spread(tails)
         with np.errstate(divide="ignore", invalid="ignore"):
-            error[active] = np.where(spread == 0.0, 1e-13, spread / mean[:, 2])
+            error[active] = np.where(unsure == 0.0, 1e-13, unsure / density)
         # What a Newton step leaves is about its square.
         near = np.maximum(0.1 * np.minimum(error[active], 1.0), np.sqrt(0.02 * tolerance))
         active = active[np.abs(step) > np.minimum(near, _NEAR)]
@@ -233,5 +233,5 @@ def _counted(structure: Structure, scale: Floats, levels: Floats, points: PointS
     ]
     drawn = np.concatenate(parts, axis=1)
     each = np.quantile(drawn, levels, axis=1)
-    error = each.std(axis=1, ddof=1) * (STUDENT / np.sqrt(SCRAMBLES))
+    error = spread(each)
     return np.exp(np.quantile(drawn.reshape(-1), levels)), np.maximum(error, 1.0 / drawn.size)

@@ -10,12 +10,12 @@ import numpy as np
 from flopline.engine.asking import AMOUNTS, Answer
 from flopline.engine.exceedance import exceedance
 from flopline.engine.execution import SCRAMBLES
-from flopline.engine.integration import REMEMBERED, SMALLEST, STUDENT, Care, required
 from flopline.engine.masks import certain_sum
 from flopline.engine.quantiles import quantiles
 from flopline.engine.results import Amount
 from flopline.kernels.differences import difference_sums, direction, log_ratio
 from flopline.kernels.points import normals
+from flopline.kernels.stopping import REMEMBERED, SMALLEST, STUDENT, Care, required
 from flopline.kernels.structure import reduce, scales
 
 if TYPE_CHECKING:

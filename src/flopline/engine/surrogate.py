@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from flopline.engine.exceedance import scenarios
-from flopline.engine.integration import RELATIVE, Care, required
 from flopline.kernels.special import normal_quantile, normal_sf
+from flopline.kernels.stopping import FIRST, RELATIVE, Care, required
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,6 +38,8 @@ _HELD = 32
 """Scenarios held out, beside one amid each combination of the axes' first, middle and last cells."""
 _CLOSER = 0.4
 """Of the accepted error, what the nodes may have: the rest is for the interpolation."""
+_EVEN = 2 * FIRST
+"""Lines per scramble at the least: where some nodes stop early and others do not, P is no smooth function of them."""
 _SAVING = 0.5
 _DEGREE, _LOWER_DEGREE = 5, 3
 _PARTS = 4
@@ -108,7 +110,7 @@ def over_grid(
 
     def ask(places: Floats, which: Integers, care: Care) -> Exceedances:
         scales = problem.log_scale + places @ powers
-        return answer(problem, scales, masks[which], thresholds[which], tolerance=care.absolute, relative=care.relative)
+        return answer(problem, scales, masks[which], thresholds[which], care=care)
 
     if count >= FEWEST and 1 <= sum(size > 1 for size in shape) <= MOST_AXES and len(masks):
         for column, values, errors in _interpolated(ask, shifts, columns, tolerance):
@@ -126,7 +128,7 @@ def _interpolated(
 ) -> list[tuple[int, Floats, Floats]]:
     """Return the columns that interpolation answers within the tolerance, with their values and errors."""
     shape = tuple(len(values) for values in shifts)
-    count, care, closer = math.prod(shape), Care(tolerance), Care(_CLOSER * tolerance, _CLOSER * RELATIVE)
+    count, care, closer = math.prod(shape), Care(tolerance), Care(_CLOSER * tolerance, _CLOSER * RELATIVE, _EVEN)
     done: list[tuple[int, Floats, Floats]] = []
     known: dict[tuple[float, ...], Floats] = {}
     held: dict[int, Floats] = {}

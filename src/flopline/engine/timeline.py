@@ -15,12 +15,12 @@ from flopline.engine.crossing_days import Passing, Schedule, passing, schedule
 from flopline.engine.estimate import estimate
 from flopline.engine.execution import SCRAMBLES
 from flopline.engine.expand import Expansion
-from flopline.engine.integration import STUDENT
 from flopline.engine.joint import joint_draws
 from flopline.engine.lines import counted
 from flopline.engine.results import NOTICE, READINGS, SCHEMA
 from flopline.engine.stage_lengths import lengths_of, schedule_rows, stage_days
 from flopline.errors import Diagnostic, PlanError
+from flopline.kernels.stopping import STUDENT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -130,7 +130,7 @@ def _allowed(structure: Structure, gradient: Floats) -> tuple[Floats, Floats]:
     smooth = np.where(structure.leaning != DISCRETE, gradient, 0.0)
     enough = np.einsum("br,br->b", free, free) >= ENOUGH * square
     alpha = np.where(enough[:, None], free, smooth)
-    cone = falling(structure)
+    cone = structure.cone
     if np.all(structure.leaning == DISCRETE):
         alpha[:, -1] = 1.0 if cone[:, -1].sum() >= 0.0 else -1.0
     for unit in np.flatnonzero(np.any(alpha @ cone.T < -_SLACK, axis=1)):
@@ -144,20 +144,6 @@ def _allowed(structure: Structure, gradient: Floats) -> tuple[Floats, Floats]:
     length[~sound] = 1.0
     share = np.minimum(1.0, length**2 / square) if np.any(structure.leaning != DISCRETE) else np.ones(len(square))
     return alpha / length[:, None], np.where(sound, share, 0.0)
-
-
-def falling(structure: Structure) -> Floats:
-    """Return (m, r) unit vectors c: no row falls along alpha exactly when c . alpha >= 0 for all of them."""
-    rows = list(structure.linear)
-    for v, score in enumerate(structure.score):
-        for sign in (1.0, -1.0):
-            if np.any(structure.power[:, v] * sign > 0.0):
-                row = structure.scores[score]
-                rows += [row, -row] if structure.sense[v] == 0.0 else [sign * structure.sense[v] * row]
-    found = np.array(rows).reshape(len(rows), structure.linear.shape[1])
-    length = np.sqrt(np.einsum("mr,mr->m", found, found))
-    # Without an index asked for, `unique` would import numpy.ma: 6 ms of a first answer.
-    return np.unique(found[length > 0.0] / length[length > 0.0, None], axis=0, return_index=True)[0]
 
 
 def _project(vector: Floats, cone: Floats) -> Floats:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from flopline.kernels.records import Floats, Integers
     from flopline.kernels.structure import Structure
 
+NOUGHT = 1e-9
+"""A coordinate of a direction that is zero to rounding has no sign."""
 _APART = 0.7
 """Centres nearer than this to another one add nothing."""
 
@@ -170,5 +172,5 @@ def weights(lines: Lines, flat: Floats) -> Floats:
 def _normals(found: Directions) -> Floats:
     """Return the normals of the reflections that take the last axis to each direction."""
     normal = found.alpha.copy()
-    normal[:, -1] += np.where(normal[:, -1] < 0.0, -1.0, 1.0)
+    normal[:, -1] += np.where(normal[:, -1] < -NOUGHT, -1.0, 1.0)
     return normal

@@ -1,0 +1,88 @@
+"""The kernels that are compiled and kept on disk: everything else is inlined in them.
+
+Numba knows a stored kernel by the text of this file alone, so the stamp stands for all other text that enters it.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from flopline.kernels.caching import Entry
+from flopline.kernels.compiled.design_point import design_point, lines_of, steepness
+from flopline.kernels.compiled.drawing import all_draws
+from flopline.kernels.compiled.jit import entry, jit
+from flopline.kernels.compiled.newton import lanes_for, strand_sums
+from flopline.kernels.families import Lines
+from flopline.kernels.records import Floats, Integers
+from flopline.kernels.stopping import FIRST_ROUGH, REMEMBERED, ROUNDING, SMALLEST, STUDENT, TINIEST_TAIL
+from flopline.kernels.structure import Structure
+
+STAMP = "3ee661169fc7"
+
+
+def _all_lines(structure: Structure, lines: Lines, points: Floats, sums: Floats, slopes: Floats) -> None:
+    """Add every line to the sums that `kernels.lines.line_sums` describes."""
+    size, number = points.shape[1] * points.shape[2], points.shape[2]
+    flat = points.reshape(points.shape[0], size)
+    room = lanes_for(structure)
+    for b in range(len(lines.scale)):
+        strand_sums(structure, lines, b, flat, 0, size, number, room, sums[b], slopes[b])
+
+
+def _all_answers(
+    structure: Structure, scale: Floats, log_threshold: Floats, limits: Floats, flat: Floats, sums: Floats,
+    slopes: Floats, error: Floats, counts: Integers,
+) -> None:  # fmt: skip
+    """Answer units as `flopline.kernels.compiled.answers` describes."""
+    room = lanes_for(structure)
+    size, scrambles = structure.linear.shape[1], sums.shape[1]
+    alpha, gradient, point = np.empty(size), np.empty(size), np.empty(size)
+    most = flat.shape[1] // scrambles
+    for b in range(len(scale)):
+        level = log_threshold[b]
+        offset, share = design_point(structure, scale[b], level, alpha, gradient, point)
+        if share == 0.0 or abs(level - offset) > limits[3] * steepness(gradient):
+            continue
+        lines = lines_of(structure, scale[b], level, alpha, gradient, point, offset)
+        first = FIRST_ROUGH if share < 0.5 else limits[4]
+        count, enough = 0, False
+        while not enough and count < most:
+            stop = max(2 * count, SMALLEST)
+            for s in range(len(lines.scale)):
+                strand_sums(
+                    structure, lines, s, flat, scrambles * count, scrambles * stop, stop - count, room, sums[b],
+                    slopes[b],
+                )  # fmt: skip
+            count = stop
+            tail, spread = _tail(sums[b])
+            error[b] = max(spread, REMEMBERED * error[b])
+            accepted = limits[0]
+            if tail < limits[2]:
+                accepted = min(accepted, limits[1] * max(tail, TINIEST_TAIL))
+            enough = error[b] <= accepted and count >= first
+        counts[b] = count if enough else -count
+
+
+@jit
+def _tail(sums: Floats) -> tuple[float, float]:
+    """Return the smaller tail of one unit and its standard error; see `stopping.summary`."""
+    scrambles = len(sums)
+    above, below = 0.0, 0.0
+    for r in range(scrambles):
+        both = sums[r, 0] + sums[r, 1]
+        above += sums[r, 0] / both
+        below += sums[r, 1] / both
+    which = 0 if above <= below else 1
+    mean, square = (above if which == 0 else below) / scrambles, 0.0
+    for r in range(scrambles):
+        square += (sums[r, which] / (sums[r, 0] + sums[r, 1]) - mean) ** 2
+    spread = math.sqrt(square / (scrambles - 1)) * (STUDENT / math.sqrt(scrambles))
+    tail = min(mean, 0.5)
+    return tail, max(max(spread, ROUNDING * tail), 1e-300)
+
+
+lines = Entry(_all_lines, entry)
+draws = Entry(all_draws, entry)
+answers = Entry(_all_answers, entry)
