@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 NOUGHT = 1e-9
 """A coordinate of a direction that is zero to rounding has no sign."""
-_APART = 0.7
+_APART = 1.2
 """Centres nearer than this to another one add nothing."""
 
 

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 EDGE = 38.0
 """Distance beyond which a normal probability vanishes in double precision."""
-NEAR = 1e-5
-"""A Newton step this short leaves an error of about its square, far below what the number of lines leaves."""
+NEAR = 1e-4
+"""A step this short leaves an error between its square and its cube, far below what the number of lines leaves."""
 ITERATIONS = 100
 _STRIDE = 4.0
 _BISECTED = 1e-13
@@ -117,8 +117,11 @@ def _family(structure: Structure, lines: Lines, flat: Floats) -> _Family:
     )
 
 
-def _excess(structure: Structure, family: _Family, t: Floats) -> tuple[Floats, Floats, Floats]:
-    """Return ln total - ln T, its slope along the line, and each row's share of the total, at t."""
+def _excess(structure: Structure, family: _Family, t: Floats) -> tuple[Floats, Floats, Floats, Floats]:
+    """Return ln total - ln T, its slope along the line, its bend, and each row's share of the total, at t.
+
+    The bend is the second derivative without what the tables themselves bend: that of rows which change places.
+    """
     rows = family.fixed + family.slope * t
     power = structure.power[:, family.moving]
     if len(family.moving):
@@ -131,13 +134,14 @@ def _excess(structure: Structure, family: _Family, t: Floats) -> tuple[Floats, F
     weight = np.exp(rows - top)
     total = weight.sum(axis=0)
     weight /= total
-    return top + np.log(total), (weight * gains).sum(axis=0), weight
+    slope = (weight * gains).sum(axis=0)
+    return top + np.log(total), slope, (weight * gains * gains).sum(axis=0) - slope * slope, weight
 
 
 def _crossings(structure: Structure, family: _Family) -> tuple[Floats, Floats, Floats]:
     """Return each line's crossing (-inf: always over, inf: never), and slope and shares there.
 
-    Newton's method inside a bracket that the total's monotony keeps; where a step leaves the bracket or shrinks too
+    Halley's method inside a bracket that the total's monotony keeps; where a step leaves the bracket or shrinks too
     slowly it bisects, where the bracket is still open it goes on in strides and then to the edge.
     """
     size = len(family.start)
@@ -146,10 +150,10 @@ def _crossings(structure: Structure, family: _Family) -> tuple[Floats, Floats, F
     where, t = np.arange(size), family.start
     low, high, last = np.full(size, -np.inf), np.full(size, np.inf), np.full(size, np.inf)
     for iteration in range(ITERATIONS):
-        value, gain, weight = _excess(structure, family, t)
+        value, gain, bend, weight = _excess(structure, family, t)
         over = value > 0.0
         high, low = np.where(over, t, high), np.where(over, low, t)
-        new, newton = _next(t, value, gain, low, high, last)
+        new, newton = _next(t, _step(value, gain, bend), low, high, last)
         last = np.abs(new - t)
         new = np.where(over & (t <= -EDGE), -np.inf, np.where(~over & (t >= EDGE), np.inf, new))
         done = (newton & (last < NEAR)) | (last < _BISECTED) | np.isinf(new)
@@ -168,12 +172,17 @@ def _crossings(structure: Structure, family: _Family) -> tuple[Floats, Floats, F
     return crossing, slope, shares
 
 
-def _next(
-    t: Floats, value: Floats, gain: Floats, low: Floats, high: Floats, last: Floats
-) -> tuple[Floats, NDArray[np.bool_]]:
-    """Return the next trial of each line, and whether it is a Newton step."""
+def _step(value: Floats, gain: Floats, bend: Floats) -> Floats:
+    """Return Halley's step; Newton's where the bend would more than double it; endless where nothing rises."""
     rising = gain > 0.0
-    step = np.where(rising, -value / np.where(rising, gain, 1.0), np.where(value > 0.0, -np.inf, np.inf))
+    straight = -value / np.where(rising, gain, 1.0)
+    shorter = 1.0 + 0.5 * straight * bend / np.where(rising, gain, 1.0)
+    endless = np.where(value > 0.0, -np.inf, np.inf)
+    return np.where(rising, np.where(shorter > 0.5, straight / shorter, straight), endless)
+
+
+def _next(t: Floats, step: Floats, low: Floats, high: Floats, last: Floats) -> tuple[Floats, NDArray[np.bool_]]:
+    """Return the next trial of each line, and whether it is the step."""
     new = t + step
     bracketed = np.isfinite(low) & np.isfinite(high)
     with np.errstate(invalid="ignore"):

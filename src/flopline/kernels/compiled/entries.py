@@ -19,7 +19,7 @@ from flopline.kernels.records import Floats, Integers
 from flopline.kernels.stopping import FIRST_ROUGH, REMEMBERED, ROUNDING, SMALLEST, STUDENT, TINIEST_TAIL
 from flopline.kernels.structure import Structure
 
-STAMP = "3ee661169fc7"
+STAMP = "1f6557f5b9c4"
 
 
 def _all_lines(structure: Structure, lines: Lines, points: Floats, sums: Floats, slopes: Floats) -> None:

@@ -1,7 +1,8 @@
 """The one place that imports Numba, and the options that all kernels share.
 
-No fastmath (it removes the checks for infinities), no parallel=True (aborts under several threads, deadlocks after
-fork); error_model="numpy", since Python's checks of every division cost most of the speed.
+Of fastmath only the fusing of a product and a sum (the rest removes the checks for infinities or reorders sums), no
+parallel=True (aborts under several threads, deadlocks after fork); error_model="numpy", since Python's checks of every
+division cost most of the speed.
 """
 
 from __future__ import annotations
@@ -13,15 +14,17 @@ import numba
 if TYPE_CHECKING:
     from flopline.kernels.caching import Function
 
+_FUSED = {"contract"}
+
 
 def entry(function: Function, *, cache: bool = False) -> Function:
     """Compile a function that Python calls."""
-    compiled: Function = numba.njit(error_model="numpy", nogil=True, cache=cache)(function)
+    compiled: Function = numba.njit(error_model="numpy", nogil=True, fastmath=_FUSED, cache=cache)(function)
     return compiled
 
 
 def jit(function: Function) -> Function:
     """Compile a function that only compiled ones call: its way in from Python would be a quarter of the waiting."""
     options = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
-    compiled: Function = numba.njit(error_model="numpy", nogil=True, **options)(function)  # type: ignore[call-overload]
+    compiled: Function = numba.njit(error_model="numpy", nogil=True, fastmath=_FUSED, **options)(function)  # type: ignore[call-overload]
     return compiled

@@ -16,7 +16,9 @@ from flopline.kernels.structure import Structure
 _LEAST_LANES, _MOST_LANES = 64, 512
 _FAST_FLOATS = 16384
 """What the lanes of a block may hold: about the second level of a cache."""
-_VECTORS = 13
+_VECTOR = 32
+"""Lanes that vector code takes at a time; the rest of a loop would go one by one, so widths are rounded up."""
+_KINDS = 13
 
 
 class Lanes(NamedTuple):
@@ -29,25 +31,30 @@ class Lanes(NamedTuple):
     base: Floats
     vectors: Floats
     which: Integers
+    kept: Integers
+    gone: Integers
+    home: Integers
 
 
 @jit
 def lanes_for(structure: Structure) -> Lanes:
     """Return room for the lines of a structure."""
     count, scores = len(structure.linear), len(structure.scores)
-    lanes = min(max(_FAST_FLOATS // (4 * count + scores + 16), _LEAST_LANES), _MOST_LANES)
+    lanes = min(max(_FAST_FLOATS // (4 * count + scores + 16), _LEAST_LANES), _MOST_LANES) // _VECTOR * _VECTOR
+    # Lanes beyond the last line are computed with: they must hold numbers.
     return Lanes(
-        np.empty((count, lanes)), np.empty((count, lanes)), np.empty((count, lanes)), np.empty((count, lanes)),
-        np.empty((scores, lanes)), np.empty((_VECTORS, lanes)), np.empty(lanes, np.int64),
+        np.zeros((count, lanes)), np.zeros((count, lanes)), np.zeros((count, lanes)), np.zeros((count, lanes)),
+        np.zeros((scores, lanes)), np.zeros((_KINDS, lanes)), np.empty(lanes, np.uint64), np.empty(lanes, np.uint64),
+        np.empty(lanes, np.uint64), np.empty(lanes, np.uint64),
     )  # fmt: skip
 
 
 @jit
 def _evaluate(
     structure: Structure, moving: Integers, moves: int, gain: Floats, lever: Floats, fixed: Floats, base: Floats,
-    t: Floats, width: int, rows: Floats, rise: Floats, value: Floats, steep: Floats, total: Floats,
+    t: Floats, width: int, rows: Floats, rise: Floats, value: Floats, steep: Floats, total: Floats, bend: Floats,
 ) -> None:  # fmt: skip
-    """Set ln total - ln T (value) and its slope (steep) at t in the first lanes; rows become shares of the total."""
+    """Set ln total - ln T (value), its slope (steep) and bend at t in the first lanes; rows become shares."""
     count, power = len(gain), structure.power
     for e in range(count):
         row, kept, steps = rows[e], fixed[e], gain[e]
@@ -66,7 +73,7 @@ def _evaluate(
                 add(power[e, v] * lever[s], steep, 0, width, rise[e])
     row = rows[0]
     for lane in range(width):
-        value[lane], steep[lane], total[lane] = row[lane], 0.0, 0.0
+        value[lane], steep[lane], total[lane], bend[lane] = row[lane], 0.0, 0.0, 0.0
     for e in range(1, count):
         row = rows[e]
         for lane in range(width):
@@ -83,13 +90,17 @@ def _evaluate(
         row, gains = rows[e], rise[e]
         for lane in range(width):
             row[lane] *= total[lane]
-            steep[lane] += row[lane] * gains[lane]
+            pull = row[lane] * gains[lane]
+            steep[lane] += pull
+            bend[lane] += pull * gains[lane]
+    for lane in range(width):
+        bend[lane] -= steep[lane] * steep[lane]
 
 
 @jit
 def _advance(
-    t: Floats, value: Floats, steep: Floats, low: Floats, high: Floats, last: Floats, width: int, step: Floats,
-    new: Floats,
+    t: Floats, value: Floats, steep: Floats, bend: Floats, low: Floats, high: Floats, last: Floats, width: int,
+    step: Floats, new: Floats,
 ) -> None:  # fmt: skip
     """Set the next trials (new) and whether they are the last (step, 1 or 0); see `lines._crossings` and `_next`."""
     for lane in range(width):
@@ -97,7 +108,11 @@ def _advance(
         low[lane] = low[lane] if value[lane] > 0.0 else t[lane]
     for lane in range(width):
         endless = -np.inf if value[lane] > 0.0 else np.inf
-        step[lane] = -value[lane] / steep[lane] if steep[lane] > 0.0 else endless
+        slope = steep[lane] if steep[lane] > 0.0 else 1.0
+        straight = -value[lane] / slope
+        shorter = 1.0 + 0.5 * straight * bend[lane] / slope
+        halley = straight / (shorter if shorter > 0.5 else 1.0)
+        step[lane] = halley if steep[lane] > 0.0 else endless
     for lane in range(width):
         at, trial = t[lane], t[lane] + step[lane]
         bad = (trial < low[lane]) | (trial > high[lane]) | (abs(step[lane]) > max(0.5 * last[lane], NEAR))
@@ -117,23 +132,43 @@ def _advance(
 
 @jit
 def _retire(
-    room: Lanes, new: Floats, steep: Floats, low: Floats, high: Floats, last: Floats, done: Floats, width: int,
-    ended: Floats, rate: Floats,
+    room: Lanes, lever: Floats, new: Floats, steep: Floats, low: Floats, high: Floats,
+    last: Floats, done: Floats, width: int, ended: Floats, rate: Floats,
 ) -> int:  # fmt: skip
-    """Put solved lanes aside, close up the others, and return how many are left."""
-    fixed, rows, shares, base, which = room.fixed, room.rows, room.shares, room.base, room.which
-    for lane in range(width - 1, -1, -1):
-        if done[lane] != 0.0:
-            width -= 1
-            aside = which[lane]
-            ended[aside], rate[aside] = new[lane], steep[lane]
-            new[lane], low[lane], high[lane] = new[width], low[width], high[width]
-            last[lane], which[lane] = last[width], which[width]
-            for e in range(len(rows)):
-                shares[e, aside], fixed[e, lane] = rows[e, lane], fixed[e, width]
-            for s in range(len(base)):
-                base[s, lane] = base[s, width]
-    return width
+    """Put solved lanes aside where they came from, close up the others, and return how many are left."""
+    which, kept, gone, home = room.which, room.kept, room.gone, room.home
+    left = out = 0
+    for lane in range(width):
+        kept[left] = gone[out] = lane
+        left += 1 if done[lane] == 0.0 else 0
+        out += 0 if done[lane] == 0.0 else 1
+    for i in range(out):
+        home[i] = which[gone[i]]
+        ended[home[i]], rate[home[i]] = new[gone[i]], steep[gone[i]]
+    for e in range(len(room.rows)):
+        row, share = room.rows[e], room.shares[e]
+        for i in range(out):
+            share[home[i]] = row[gone[i]]
+    if out == 0 or left == 0:
+        return left
+    for e in range(len(room.fixed)):
+        _close_up(room.fixed[e], kept, left)
+    for s in range(len(lever)):
+        if lever[s] != 0.0:
+            _close_up(room.base[s], kept, left)
+    _close_up(new, kept, left)
+    _close_up(low, kept, left)
+    _close_up(high, kept, left)
+    _close_up(last, kept, left)
+    for i in range(left):
+        which[i] = which[kept[i]]
+    return left
+
+
+@jit
+def _close_up(row: Floats, kept: Integers, left: int) -> None:
+    for i in range(left):
+        row[i] = row[kept[i]]
 
 
 @jit
@@ -194,7 +229,7 @@ def strand_sums(
     fixed, base, which, vectors = room.fixed, room.base, room.which, room.vectors
     value, steep, total, done = vectors[0], vectors[1], vectors[2], vectors[3]
     t, new, low, high, last = vectors[4], vectors[5], vectors[6], vectors[7], vectors[8]
-    weight, ended, rate = vectors[9], vectors[10], vectors[11]
+    weight, ended, rate, bend = vectors[9], vectors[10], vectors[11], vectors[12]
     power, score = structure.power, structure.score
     gain, lever, lanes = lines.row_slope[b], lines.score_slope[b], fixed.shape[1]
     moving, still = np.empty(len(score), np.int64), np.empty(len(score), np.int64)
@@ -225,14 +260,29 @@ def strand_sums(
             which[lane] = lane
             low[lane], high[lane], last[lane] = -np.inf, np.inf, np.inf
         for iteration in range(ITERATIONS):
+            wide = (width + _VECTOR - 1) // _VECTOR * _VECTOR
             _evaluate(
-                structure, moving, moves, gain, lever, fixed, base, t, width, room.rows, room.rise, value, steep, total
+                structure,
+                moving,
+                moves,
+                gain,
+                lever,
+                fixed,
+                base,
+                t,
+                wide,
+                room.rows,
+                room.rise,
+                value,
+                steep,
+                total,
+                bend,
             )
-            _advance(t, value, steep, low, high, last, width, done, new)
+            _advance(t, value, steep, bend, low, high, last, wide, done, new)
             if iteration == ITERATIONS - 1:
                 for lane in range(width):
                     done[lane] = 1.0
-            width = _retire(room, new, steep, low, high, last, done, width, ended, rate)
+            width = _retire(room, lever, new, steep, low, high, last, done, width, ended, rate)
             t, new = new, t
             if width == 0:
                 break

@@ -27,7 +27,9 @@ def _smooth(flat: Floats, base: Floats, lever: float, t: Floats, width: int, val
     """Set ln x and its slope of a cubic table at scores base + lever t; see `marginals.hermite`."""
     for lane in range(width):
         z = base[lane] + lever * t[lane]
-        place = (min(max(z, -REACH), REACH) + REACH) / WIDTH
+        # Not max and min: what is no number, in a lane that nobody reads, must give a cell of the table too.
+        z = z if z > -REACH else -REACH  # noqa: FURB136
+        place = ((z if z < REACH else REACH) + REACH) / WIDTH  # noqa: FURB136
         value[lane] = math.floor(min(place, CELLS - 0.5))
         slope[lane] = place - value[lane]
     for lane in range(width):
