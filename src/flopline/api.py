@@ -16,12 +16,11 @@ from flopline.architecture import count as _count
 from flopline.engine import Estimate, Sweep
 from flopline.engine import estimate as _estimate
 from flopline.engine import sweep as _sweep
+from flopline.engine.again import exceedances as _exceedances
 from flopline.engine.compare import PlanComparison
 from flopline.engine.compare import compare as _compare
-from flopline.engine.compiled_plans import compiled, execution_of, memory
-from flopline.engine.exceedance import exceedance as _exceedance
+from flopline.engine.compiled_plans import execution_of, total_of
 from flopline.engine.factors import exactly
-from flopline.engine.masks import certain_sum, total_mask
 from flopline.errors import Place, PlanError, QuantityError
 from flopline.plan import LoadedPlan, placing, plan_from_keywords
 from flopline.plan import load as _load
@@ -180,21 +179,17 @@ def exceedance(
     asked = Settings.of(tolerance=tolerance, seed=seed, threads=threads, execution=execution)
     listed: Iterable[float | str] = flop if isinstance(flop, Iterable) and not isinstance(flop, str) else (flop,)
     amounts = [_positive(one) for one in listed]
-    loaded = _plan(plan, {})
+    loaded = plan if isinstance(plan, LoadedPlan) else _plan(plan, {})
     with placing(loaded):
-        arrays = compiled(loaded)
-    rows = arrays.rows_of(total_mask(arrays.entries))
-    exact = certain_sum(arrays, rows)
-    if exact is not None:
-        found = [_certain(exact, amount) for amount in amounts]
+        total = total_of(loaded)
+    if total.exact is not None:
+        found = [_certain(total.exact, amount) for amount in amounts]
     else:
-        masks = np.repeat(rows[None], len(amounts), axis=0)
-        answer = _exceedance(
-            arrays.problem, masks, np.array(amounts), tolerance=asked.tolerance, seed=asked.seed, threads=asked.threads,
-            execution=execution_of(loaded, asked.execution), memory=memory(loaded),
+        answers = _exceedances(
+            total, amounts, tolerance=asked.tolerance, seed=asked.seed, threads=asked.threads,
+            execution=execution_of(loaded, asked.execution),
         )  # fmt: skip
-        parts = (answer.probability.tolist(), answer.complement.tolist(), answer.error.tolist(), amounts)
-        found = [Exceedance(*values) for values in zip(*parts, strict=True)]
+        found = [Exceedance(*answer, amount) for answer, amount in zip(answers, amounts, strict=True)]
     return found if listed is flop else found[0]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from flopline.engine.again import Total
 from flopline.engine.compile import Compiled, compile_plan
 from flopline.engine.execution import Execution, Memory, by_size
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 _KEPT: Final = "_compiled"
 _MEMORY: Final = "_memory"
 _ASKED: Final = "_asked"
+_TOTAL: Final = "_total"
 
 
 def compiled(loaded: LoadedPlan) -> Compiled:
@@ -41,4 +43,13 @@ def memory(loaded: LoadedPlan) -> Memory:
     if isinstance(kept, Memory):
         return kept
     fresh: Memory = loaded.__dict__.setdefault(_MEMORY, Memory(compiled(loaded).problem))
+    return fresh
+
+
+def total_of(loaded: LoadedPlan) -> Total:
+    """Return the total of a plan, made ready at the first question."""
+    kept = loaded.__dict__.get(_TOTAL)
+    if isinstance(kept, Total):
+        return kept
+    fresh: Total = loaded.__dict__.setdefault(_TOTAL, Total.of(compiled(loaded), memory(loaded)))
     return fresh

@@ -48,16 +48,27 @@ class Begun(NamedTuple):
     sums : (B, R, 3) array
     slopes : (B, R, E) array
         See `flopline.kernels.lines.line_sums`.
-    error : (B,) array
-        Standard error so far.
+    summary : (B, 4) array
+        Probability, complement, error and density so far; see `flopline.engine.integration.Integrals`.
+    slope : (B, E) array
+        d P / d ln scale of each row.
     number : (B,) integer array
         Lines per scramble; negative where they are not enough, 0 where lines are not the way or a few may do.
     """
 
     sums: Floats
     slopes: Floats
-    error: Floats
+    summary: Floats
+    slope: Floats
     number: Integers
+
+    @classmethod
+    def of(cls, units: int, rows: int) -> Begun:
+        """Return nothing yet."""
+        return cls(
+            np.zeros((units, SCRAMBLES, 3)), np.zeros((units, SCRAMBLES, rows)), np.zeros((units, 4)),
+            np.zeros((units, rows)), np.zeros(units, dtype=np.int64),
+        )  # fmt: skip
 
 
 class Kernels(Protocol):

@@ -63,6 +63,11 @@ class Integrals:
     slopes: Floats
     method: Integers
 
+    @property
+    def parts(self) -> tuple[Floats, Floats, Floats, Floats]:
+        """Probability, complement, error and density."""
+        return self.probability, self.complement, self.error, self.density
+
 
 def blank(method: Integers, rows: int) -> Integrals:
     """Return answers to be filled in, zero throughout."""
@@ -86,9 +91,9 @@ def integrate(
     begun = kernels.answers(structure, scale, log_threshold, care, points)
     left = np.arange(len(scale))
     if begun is not None:
-        done = np.flatnonzero(begun.number > 0)
-        _store(result, done, begun.sums[done], begun.slopes[done])
-        result.error[done] = begun.error[done]
+        for values, target in zip(begun.summary.T, result.parts, strict=True):
+            target[:] = values
+        result.slopes[:] = begun.slope
         left = np.flatnonzero(begun.number <= 0)
     if len(left):
         _integrate(_Units(structure, scale, log_threshold, kernels), left, begun, care, points, result)
@@ -120,7 +125,7 @@ def _integrate(
     averages = _Averages.of(len(left), units.scale.shape[1])
     if begun is not None:
         averages = _Averages(
-            begun.sums[left], begun.slopes[left], begun.error[left], np.maximum(-begun.number[left], 0)
+            begun.sums[left], begun.slopes[left], begun.summary[left, 2], np.maximum(-begun.number[left], 0)
         )
     if np.any(sound):
         along = Along(structure, units.scale, units.log_threshold, found, units.kernels)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from flopline.engine.execution import SCRAMBLES, Begun
+from flopline.engine.execution import Begun
 from flopline.kernels import compiled
 from flopline.kernels.records import DISCRETE
 from flopline.kernels.stopping import FIRST_ROUGH, MILE, SMALL
@@ -40,11 +40,7 @@ class Quick:
             return None
         rough = dimensions == 1 or bool(np.any(structure.leaning == DISCRETE))
         flat = points.flat(dimensions, FIRST_ROUGH if dimensions <= _FEW_DIMENSIONS else _MOST)
-        units, rows = scale.shape
-        found = Begun(
-            np.zeros((units, SCRAMBLES, 3)), np.zeros((units, SCRAMBLES, rows)), np.zeros(units),
-            np.zeros(units, dtype=np.int64),
-        )  # fmt: skip
+        found = Begun.of(*scale.shape)
         limits = np.array(
             [care.absolute, care.relative, SMALL, MILE, FIRST_ROUGH if rough else care.first], dtype=np.float64
         )

@@ -37,7 +37,7 @@ def draw_sums(
 
 def answers(
     structure: Structure, scale: Floats, log_threshold: Floats, limits: Floats, flat: Floats, sums: Floats,
-    slopes: Floats, error: Floats, count: Integers,
+    slopes: Floats, summary: Floats, slope: Floats, number: Integers,
 ) -> None:  # fmt: skip
     """Sum lines of each unit until they are enough or the points are used up.
 
@@ -50,7 +50,7 @@ def answers(
         beyond which the unit is left alone, and the least number of lines per scramble.
     flat : (r - 1, R n) array
         Points, all scrambles of a block one after the other, the blocks doubling from SMALLEST.
-    sums, slopes, error, count : arrays
+    sums, slopes, summary, slope, number : arrays
         Zero; filled in as in `flopline.engine.execution.Begun`.
     """
-    entries.answers(structure, scale, log_threshold, limits, flat, sums, slopes, error, count)
+    entries.answers(structure, scale, log_threshold, limits, flat, sums, slopes, summary, slope, number)

@@ -33,7 +33,7 @@ def _all_lines(structure: Structure, lines: Lines, points: Floats, sums: Floats,
 
 def _all_answers(
     structure: Structure, scale: Floats, log_threshold: Floats, limits: Floats, flat: Floats, sums: Floats,
-    slopes: Floats, error: Floats, counts: Integers,
+    slopes: Floats, summary: Floats, slope: Floats, counts: Integers,
 ) -> None:  # fmt: skip
     """Answer units as `flopline.kernels.compiled.answers` describes."""
     room = lanes_for(structure)
@@ -47,7 +47,7 @@ def _all_answers(
             continue
         lines = lines_of(structure, scale[b], level, alpha, gradient, point, offset)
         first = FIRST_ROUGH if share < 0.5 else limits[4]
-        count, enough = 0, False
+        count, enough, error = 0, False, 0.0
         while not enough and count < most:
             stop = max(2 * count, SMALLEST)
             for s in range(len(lines.scale)):
@@ -56,31 +56,38 @@ def _all_answers(
                     slopes[b],
                 )  # fmt: skip
             count = stop
-            tail, spread = _tail(sums[b])
-            error[b] = max(spread, REMEMBERED * error[b])
-            accepted = limits[0]
+            _summarize(sums[b], slopes[b], summary[b], slope[b])
+            error = max(summary[b, 2], REMEMBERED * error)
+            accepted, tail = limits[0], min(summary[b, 0], summary[b, 1])
             if tail < limits[2]:
                 accepted = min(accepted, limits[1] * max(tail, TINIEST_TAIL))
-            enough = error[b] <= accepted and count >= first
+            enough = error <= accepted and count >= first
+        summary[b, 2] = error
         counts[b] = count if enough else -count
 
 
 @jit
-def _tail(sums: Floats) -> tuple[float, float]:
-    """Return the smaller tail of one unit and its standard error; see `stopping.summary`."""
+def _summarize(sums: Floats, slopes: Floats, found: Floats, slope: Floats) -> None:
+    """Set what `stopping.summary` returns of one unit: probability, complement, error, density, and the slopes."""
     scrambles = len(sums)
-    above, below = 0.0, 0.0
+    above, below, density = 0.0, 0.0, 0.0
+    for e in range(len(slope)):
+        slope[e] = 0.0
     for r in range(scrambles):
         both = sums[r, 0] + sums[r, 1]
         above += sums[r, 0] / both
         below += sums[r, 1] / both
+        density += sums[r, 2] / both
+        for e in range(len(slope)):
+            slope[e] += slopes[r, e] / both / scrambles
     which = 0 if above <= below else 1
-    mean, square = (above if which == 0 else below) / scrambles, 0.0
+    mean, square = min(above, below) / scrambles, 0.0
     for r in range(scrambles):
         square += (sums[r, which] / (sums[r, 0] + sums[r, 1]) - mean) ** 2
-    spread = math.sqrt(square / (scrambles - 1)) * (STUDENT / math.sqrt(scrambles))
     tail = min(mean, 0.5)
-    return tail, max(max(spread, ROUNDING * tail), 1e-300)
+    found[which], found[1 - which], found[3] = tail, 1.0 - tail, density / scrambles
+    spread = math.sqrt(square / (scrambles - 1)) * (STUDENT / math.sqrt(scrambles))
+    found[2] = max(max(spread, ROUNDING * tail), 1e-300)
 
 
 lines = Entry(_all_lines, entry)
