@@ -61,7 +61,9 @@ class Total:
         log_scale = compiled.problem.log_scale
         if exact is not None or not np.all(np.isfinite(log_scale[rows])):
             return cls(compiled, memory, rows, exact)
-        structure = memory.structure(compiled.problem, rows)
+        structure = memory.cases(compiled.problem, rows)[0].structure
+        if structure is None or len(memory.cases(compiled.problem, rows)) > 1:
+            return cls(compiled, memory, rows, exact)
         return cls(compiled, memory, rows, exact, structure, scales(structure, log_scale[None]))
 
 

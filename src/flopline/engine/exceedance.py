@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from flopline.engine.execution import Execution, Kernels, Memory, PointSource, kernels, run
-from flopline.engine.integration import CERTAIN, METHODS, Integrals, blank, integrate
+from flopline.engine.integration import CERTAIN, METHODS
+from flopline.engine.one_case import of_case
 from flopline.errors import EngineError
 from flopline.kernels.stopping import Care, required
-from flopline.kernels.structure import Structure, scales
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from numpy.typing import NDArray
 
+    from flopline.kernels.cases import Case
     from flopline.kernels.records import Floats, Integers, Problem
 
-_NOTHING = -1e4
-"""Logarithm of a row's scale that is as good as none, and can be computed with."""
 CHUNK = 64
 """Scenarios in one task: what bounds the memory, whatever the number of threads."""
 
@@ -165,8 +164,8 @@ def scenarios(
     result = _blank(problem, len(log_scales), len(masks), gradient=gradient)
     memory = Memory(problem, sources={seed: PointSource(seed)}) if memory is None else memory
     tasks = [
-        _Task(structure, columns, slice(start, start + CHUNK))
-        for structure, columns in _groups(problem, masks, memory)
+        _Task(parts, columns, slice(start, start + CHUNK))
+        for parts, columns in _groups(problem, masks, memory)
         for start in range(0, len(log_scales), CHUNK)
     ]
     chosen = kernels(execution, len(log_scales) * len(masks))
@@ -198,7 +197,7 @@ def check(problem: Problem, log_scales: Floats, masks: NDArray[np.bool_], tolera
 
 
 class _Task(NamedTuple):
-    structure: Structure
+    cases: tuple[Case, ...]
     columns: Integers
     part: slice
 
@@ -217,13 +216,13 @@ def _blank(problem: Problem, count: int, totals: int, *, gradient: bool) -> Exce
     )
 
 
-def _groups(problem: Problem, masks: NDArray[np.bool_], memory: Memory) -> list[tuple[Structure, Integers]]:
-    """Return each different, not empty mask's structure with the columns that ask for it."""
+def _groups(problem: Problem, masks: NDArray[np.bool_], memory: Memory) -> list[tuple[tuple[Case, ...], Integers]]:
+    """Return each different, not empty mask's cases with the columns that ask for it."""
     asked: dict[bytes, list[int]] = {}
     for column, mask in enumerate(masks):
         if np.any(mask):
             asked.setdefault(mask.tobytes(), []).append(column)
-    return [(memory.structure(problem, masks[columns[0]]), np.array(columns)) for columns in asked.values()]
+    return [(memory.cases(problem, masks[columns[0]]), np.array(columns)) for columns in asked.values()]
 
 
 def _answer(
@@ -235,59 +234,15 @@ def _answer(
     task: _Task,
     result: Exceedances,
 ) -> None:
-    """Fill in one task's scenarios for all thresholds of its mask; equal thresholds are answered once."""
-    structure = task.structure
-    scale = scales(structure, log_scales)
-    different, inverse = np.unique(thresholds[task.columns], return_inverse=True)
-    shape = (len(scale), len(different))
-    found = _units(
-        structure,
-        np.repeat(scale, shape[1], axis=0),
-        np.tile(different, shape[0]),
-        np.repeat(_sums(structure, log_scales), shape[1]),
-        lambda units, log_threshold: integrate(structure, units, log_threshold, care, points, chosen),
-    )
-    for values, target in (
-        (found.probability, result.probability),
-        (found.complement, result.complement),
-        (found.error, result.error),
-        (found.method, result.code),
-    ):
-        target[task.part, task.columns] = values.reshape(shape)[:, inverse]
-    if result.scale_gradient is not None:
-        with np.errstate(invalid="ignore"):
-            share = np.exp(log_scales + structure.constant - scale[:, structure.merged])
-        share = np.where((structure.merged >= 0) & np.isfinite(share), share, 0.0)
-        steep = found.slopes.reshape(*shape, -1)[:, inverse][:, :, structure.merged]
-        result.scale_gradient[task.part, task.columns] = steep * share[:, None, :]
-
-
-def _sums(structure: Structure, log_scales: Floats) -> Floats:
-    """Return the (N,) plain sums of the counted rows' scales: the totals themselves where nothing is uncertain."""
-    counted = structure.merged >= 0
-    with np.errstate(over="ignore"):
-        total: Floats = np.exp(log_scales[:, counted] + structure.constant[counted]).sum(axis=1)
-    return total
-
-
-def _units(
-    structure: Structure,
-    scale: Floats,
-    threshold: Floats,
-    total: Floats,
-    ask: Callable[[Floats, Floats], Integrals],
-) -> Integrals:
-    """Return the answers of B units; only those whose total is uncertain and may lie on either side are asked for."""
-    certain = structure.linear.shape[1] == 0
-    exists = np.any(scale > -np.inf, axis=1)
-    over = exists & (total > threshold if certain else threshold <= 0.0)
-    over |= threshold < 0.0
-    code = np.full(len(scale), CERTAIN, dtype=np.int64)
-    result = blank(code, scale.shape[1])
-    result.probability[:], result.complement[:] = over, ~over
-    asked = np.flatnonzero(exists & ~over & (threshold < np.inf)) if not certain else np.zeros(0, dtype=np.intp)
-    if len(asked):
-        found = ask(np.maximum(scale[asked], _NOTHING), np.log(threshold[asked]))
-        for field in fields(Integrals):
-            getattr(result, field.name)[asked] = getattr(found, field.name)
-    return result
+    """Fill in one task's scenarios for all thresholds of its mask: the weighted sum of the cases' answers."""
+    cells = np.s_[task.part, task.columns]
+    result.complement[cells] = 0.0
+    for case in task.cases:
+        found = of_case(case, log_scales, thresholds[task.columns], care, points, chosen)
+        result.probability[cells] += case.weight * found.probability
+        result.complement[cells] += case.weight * found.complement
+        # The same points serve all cases, so that their errors may well add up.
+        result.error[cells] += case.weight * found.error
+        result.code[cells] = np.maximum(result.code[cells], found.code)
+        if result.scale_gradient is not None:
+            result.scale_gradient[cells] += case.weight * found.scale_gradient

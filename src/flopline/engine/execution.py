@@ -10,9 +10,9 @@ import numpy as np
 
 from flopline.errors import EngineError
 from flopline.kernels import draws, lines
+from flopline.kernels.cases import Case, cases
 from flopline.kernels.points import normals
 from flopline.kernels.stopping import SMALLEST
-from flopline.kernels.structure import Structure, reduce
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from flopline.kernels.families import Lines
     from flopline.kernels.records import Floats, Integers, Problem
     from flopline.kernels.stopping import Care
+    from flopline.kernels.structure import Structure
 
 Execution = Literal["auto", "plain", "compiled"]
 
@@ -167,19 +168,19 @@ class Memory:
     """
 
     problem: Problem
-    structures: dict[bytes, Structure] = field(default_factory=dict)
+    known: dict[bytes, tuple[Case, ...]] = field(default_factory=dict)
     sources: dict[int, PointSource] = field(default_factory=dict)
 
-    def structure(self, problem: Problem, mask: NDArray[np.bool_]) -> Structure:
-        """Return the structure of a mask."""
+    def cases(self, problem: Problem, mask: NDArray[np.bool_]) -> tuple[Case, ...]:
+        """Return the cases of a mask."""
         if problem is not self.problem:
-            return reduce(problem, mask)
+            return cases(problem, mask)
         key = mask.tobytes()
-        found = self.structures.get(key)
+        found = self.known.get(key)
         if found is None:
-            found = reduce(problem, mask)
-            if len(self.structures) < _MASKS:
-                self.structures[key] = found
+            found = cases(problem, mask)
+            if len(self.known) < _MASKS:
+                self.known[key] = found
         return found
 
     def points(self, seed: int) -> PointSource:

@@ -10,22 +10,24 @@ import numpy as np
 from flopline.engine.exceedance import check
 from flopline.engine.execution import SCRAMBLES, Execution, Kernels, PointSource, kernels, run
 from flopline.engine.integration import MOST_LINES, Along, blocks
+from flopline.engine.mixtures import Mixture, probit_step
 from flopline.errors import EngineError
+from flopline.kernels.cases import Case, cases
 from flopline.kernels.directions import Directions, at_distance, directions, log_total
 from flopline.kernels.draws import log_totals
 from flopline.kernels.records import DISCRETE
-from flopline.kernels.special import normal_log_density, normal_quantile
+from flopline.kernels.special import normal_quantile
 from flopline.kernels.stopping import FIRST_ROUGH, SMALLEST, shares, spread
-from flopline.kernels.structure import Structure, reduce, scales
+from flopline.kernels.structure import scales
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from flopline.kernels.records import Floats, Problem
+    from flopline.kernels.structure import Structure
 
 MOST_COUNTED = 2**13
 _EVALUATIONS = 60
-_STRIDE = 2.0
 _NEAR = 0.01
 
 
@@ -124,11 +126,31 @@ def _of_mask(
     chosen: Kernels,
 ) -> tuple[Floats, Floats]:
     """Return one total's quantiles and their relative errors."""
+    counted = mask & (problem.log_scale > -np.inf)
+    if not np.any(counted):
+        return np.zeros(len(levels)), np.zeros(len(levels))
+    parts = cases(problem, counted)
+    log_scale = np.where(counted, problem.log_scale, 0.0)[None, :]
+
+    def of_case(case: Case, at: Floats, accepted: float) -> tuple[Floats, Floats]:
+        if case.structure is None:
+            return np.zeros(len(at)), np.zeros(len(at))
+        return _of_structure(
+            case.structure, scales(case.structure, log_scale + case.shift), at, accepted, points, chosen
+        )
+
+    if len(parts) == 1:
+        return of_case(parts[0], levels, tolerance)
+    units = [None if part.structure is None else scales(part.structure, log_scale + part.shift) for part in parts]
+    return Mixture(parts, units, of_case, points, chosen).quantiles(levels, tolerance)
+
+
+def _of_structure(
+    structure: Structure, scale: Floats, levels: Floats, tolerance: float, points: PointSource, chosen: Kernels
+) -> tuple[Floats, Floats]:
+    """Return the quantiles of one structure, a (1, E) scale, and their relative errors."""
     exact = np.zeros(len(levels))
-    if not np.any(mask & (problem.log_scale > -np.inf)):
-        return exact, exact
-    structure = reduce(problem, mask & (problem.log_scale > -np.inf))
-    scale = np.repeat(scales(structure, problem.log_scale[None, :]), len(levels), axis=0)
+    scale = np.repeat(scale, len(levels), axis=0)
     coordinates = structure.linear.shape[1]
     if coordinates == 0:
         return np.exp(scale).sum(axis=1), exact
@@ -200,7 +222,7 @@ def _solve(
             np.where(below, value[active], low[active]),
             np.where(below, high[active], value[active]),
         )
-        step = _step(score, distance[active], density, value[active], low[active], high[active])
+        step = probit_step(score, distance[active], density, value[active], low[active], high[active])
         value[active] += step
         unsure = spread(tails)
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -211,18 +233,6 @@ def _solve(
         if not len(active):
             break
     return value, np.minimum(error, high - low)
-
-
-def _step(score: Floats, distance: Floats, density: Floats, value: Floats, low: Floats, high: Floats) -> Floats:
-    """Return a Newton step in ln T, kept inside the bracket or within a stride."""
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        rate = density / np.exp(normal_log_density(score))
-        step = np.where(rate > 0.0, (distance - score) / rate, np.copysign(np.inf, distance - score))
-        middle = 0.5 * (low + high) - value
-    step = np.where(distance == score, 0.0, step)
-    outside = (value + step < low) | (value + step > high)
-    bracketed = np.isfinite(low) & np.isfinite(high)
-    return np.where(bracketed & outside, middle, np.clip(step, -_STRIDE, _STRIDE))
 
 
 def _counted(structure: Structure, scale: Floats, levels: Floats, points: PointSource) -> tuple[Floats, Floats]:
