@@ -109,11 +109,12 @@ class Mixture:
         low = np.full(len(distance), min(float(logs[0]) for _, logs in grid))
         high = np.full(len(distance), max(float(logs[-1]) for _, logs in grid))
         for _ in range(_HALVINGS):
-            middle = 0.5 * (low + high)
-            share = nothing + sum(weight * normal_cdf(_interpolated(middle, logs)) for weight, logs in grid)
+            at = 0.5 * (low + high)
+            share = nothing + sum(weight * normal_cdf(_interpolated(at, logs)) for weight, logs in grid)
             below = share < normal_cdf(distance)
-            low, high = np.where(below, middle, low), np.where(below, high, middle)
-        return 0.5 * (low + high)
+            low, high = np.where(below, at, low), np.where(below, high, at)
+        middle: Floats = 0.5 * (low + high)
+        return middle
 
     def _at(self, value: Floats, care: Care) -> tuple[Floats, Floats, Floats, Floats]:
         """Return P, its complement, their error and the density of ln total at some ln thresholds."""
