@@ -74,7 +74,8 @@ def stamp():
         lines._BISECTED, lines._STRIDE, lines.EDGE, lines.ITERATIONS, lines.NEAR, records.CELLS, records.REACH,
         records.STEP, records.DISCRETE, records.FREE, structure.WIDTH, directions._FAR, directions._SATURATED,
         directions._SETTLED, directions._SLACK, directions._SWEEPS, directions.ENOUGH, directions.STEPS,
-        families._APART, families.NOUGHT, lobes._LESS_LIKELY, lobes._STEPS, lobes.MOST, structure.Structure._fields,
+        families._APART, families.NOUGHT, lobes._LESS_LIKELY, lobes._STEPS, lobes.MOST, lobes.NEARER, lobes.MISSED,
+        structure.Structure._fields,
         families.Lines._fields,
     )  # fmt: skip
     return hashlib.sha256((text + repr(numbers)).encode()).hexdigest()[:12]

@@ -19,7 +19,7 @@ def prepared(given, thresholds, number=64):
     scale = np.repeat(scales(structure, given.log_scale[None]), len(thresholds), axis=0)
     level = np.log(np.array(thresholds))
     found = directions(structure, scale, at_threshold(level))
-    around = strands(found, *lobes(structure, scale, level, found))
+    around = strands(found, lobes(structure, scale, level, found))
     points = normals(0, 16, structure.linear.shape[1] - 1, 0, number)
     return structure, families(structure, scale, level, found, around), points
 

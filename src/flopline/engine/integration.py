@@ -10,7 +10,7 @@ import numpy as np
 from flopline.engine.execution import SCRAMBLES
 from flopline.kernels.directions import at_threshold, directions
 from flopline.kernels.families import Lines, lines, strands
-from flopline.kernels.lobes import lobes
+from flopline.kernels.lobes import Lobes, likeliest, lobes
 from flopline.kernels.records import DISCRETE
 from flopline.kernels.stopping import FIRST_ROUGH, MILE, REMEMBERED, SMALLEST, required, summary
 
@@ -120,6 +120,7 @@ def _integrate(
     units = whole.of(left)
     structure, coordinates = units.structure, units.structure.linear.shape[1]
     found = directions(structure, units.scale, at_threshold(units.log_threshold))
+    found, around = likeliest(structure, found, lobes(structure, units.scale, units.log_threshold, found))
     sound = found.share > 0.0
     result.method[left] = np.where(sound, LINES if coordinates > 1 else CLOSED, DRAWS)
     averages = _Averages.of(len(left), units.scale.shape[1])
@@ -128,7 +129,7 @@ def _integrate(
             begun.sums[left], begun.slopes[left], begun.summary[left, 2], np.maximum(-begun.number[left], 0)
         )
     if np.any(sound):
-        along = Along(structure, units.scale, units.log_threshold, found, units.kernels)
+        along = Along(structure, units.scale, units.log_threshold, found, units.kernels, around)
         if coordinates == 1:
             index = np.flatnonzero(sound)
             _store(result, left[index], *along(index, np.zeros((0, 1, 1))))
@@ -156,10 +157,17 @@ class Along:
     """The sums over lines of some of B units, their strands put together."""
 
     def __init__(
-        self, structure: Structure, scale: Floats, log_threshold: Floats, found: Directions, kernels: Kernels
+        self,
+        structure: Structure,
+        scale: Floats,
+        log_threshold: Floats,
+        found: Directions,
+        kernels: Kernels,
+        around: Lobes | None = None,
     ) -> None:
         self._structure, self._kernels = structure, kernels
-        self._around = strands(found, *lobes(structure, scale, log_threshold, found))
+        around = lobes(structure, scale, log_threshold, found) if around is None else around
+        self._around = strands(found, around)
         self._lines = lines(structure, scale, log_threshold, found, self._around)
 
     def __call__(self, units: NDArray[np.intp], block: Floats) -> tuple[Floats, Floats]:

@@ -118,7 +118,11 @@ def at_distance(distance: Floats) -> Target:
 def directions(structure: Structure, scale: Floats, target: Target) -> Directions:
     """Return the direction of each unit (a (B, E) scale) at its design point."""
     origin = np.zeros((len(scale), structure.linear.shape[1]))
-    point, value, gradient = approach(structure, scale, target, origin)
+    return directions_at(structure, *approach(structure, scale, target, origin))
+
+
+def directions_at(structure: Structure, point: Floats, value: Floats, gradient: Floats) -> Directions:
+    """Return the direction of each unit at a (B, r) point with its ln total and gradient."""
     alpha, share = _allowed(structure, gradient)
     return Directions(alpha, gradient, value - np.einsum("br,br->b", gradient, point), point, share)
 

@@ -14,9 +14,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from flopline.kernels.directions import Directions
+    from flopline.kernels.lobes import Lobes
     from flopline.kernels.records import Floats, Integers
     from flopline.kernels.structure import Structure
 
@@ -98,9 +97,9 @@ def width(dimensions: int) -> float:
     return float(np.sqrt(1.0 + 1.0 / max(dimensions, 1) ** 2))
 
 
-def strands(found: Directions, points: Floats, matters: NDArray[np.bool_]) -> Strands:
-    """Return the centres: the origin, and the complement parts of (B, J, r) design points that matter."""
-    normal = _normals(found)
+def strands(found: Directions, around: Lobes) -> Strands:
+    """Return the centres: the origin, and the complement parts of the design points that matter."""
+    normal, points, matters = _normals(found), around.points, around.matters
     along = np.einsum("bjr,br->bj", points, normal) * (2.0 / np.einsum("br,br->b", normal, normal))[:, None]
     centre = (points - along[:, :, None] * normal[:, None, :])[:, :, :-1]
     centre = np.concatenate([np.zeros_like(centre[:, :1]), centre], axis=1)

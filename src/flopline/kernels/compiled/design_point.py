@@ -13,7 +13,7 @@ from flopline.kernels.compiled.jit import jit
 from flopline.kernels.compiled.tables import read
 from flopline.kernels.directions import _FAR, _SATURATED, _SETTLED, _SLACK, _SWEEPS, ENOUGH, STEPS
 from flopline.kernels.families import _APART, NOUGHT, Lines
-from flopline.kernels.lobes import _LESS_LIKELY, _STEPS, MOST
+from flopline.kernels.lobes import _LESS_LIKELY, _STEPS, MISSED, MOST, NEARER
 from flopline.kernels.records import DISCRETE, FREE, Floats
 from flopline.kernels.structure import Structure
 
@@ -147,17 +147,6 @@ def _direction(structure: Structure, gradient: Floats, alpha: Floats) -> float:
 
 
 @jit
-def design_point(
-    structure: Structure, scale: Floats, level: float, alpha: Floats, gradient: Floats, point: Floats
-) -> tuple[float, float]:
-    """Set direction, gradient and design point; return the linearization's offset and the direction's share."""
-    fill(point, 0.0)
-    value = _approach(structure, scale, level, point, STEPS, gradient)
-    share = _direction(structure, gradient, alpha)
-    return value - _dot(gradient, point), share
-
-
-@jit
 def steepness(gradient: Floats) -> float:
     """Return the length of a gradient."""
     return math.sqrt(_dot(gradient, gradient))
@@ -195,22 +184,69 @@ def _row_points(structure: Structure, scale: Floats, level: float, found: Floats
 
 
 @jit
-def _lobes(structure: Structure, scale: Floats, level: float, point: Floats, found: Floats) -> int:
-    """Set the design points that matter, the one already found first; return their number."""
+def _lobes(
+    structure: Structure, scale: Floats, level: float, first: float, gradients: Floats, points: Floats, lobes: Floats
+) -> int:
+    """Set points, gradients and (value, square) of the design points; return their number, the first being known."""
     count, size = structure.linear.shape
-    gradient, origin = np.empty(size), np.zeros(size)
-    _set(found[0], 1.0, point)
-    if count == 1 or not level > _log_total(structure, scale, origin, gradient):
+    origin, slope = np.zeros(size), np.empty(size)
+    lobes[0, 0], lobes[0, 1] = first, _square(points[0], first, level)
+    if count == 1 or not level > _log_total(structure, scale, origin, slope):
         return 1
-    kept, nearest = 1, _dot(point, point)
-    starts = np.empty((min(MOST, count), size))
-    _row_points(structure, scale, level, starts)
-    for i in range(len(starts)):
-        value = _approach(structure, scale, level, starts[i], _STEPS, gradient)
-        if abs(value - level) < 0.5 and _dot(starts[i], starts[i]) - nearest < _LESS_LIKELY:
-            _set(found[kept], 1.0, starts[i])
+    tried = min(MOST, count)
+    _row_points(structure, scale, level, points[1 : 1 + tried])
+    for i in range(1, 1 + tried):
+        lobes[i, 0] = _approach(structure, scale, level, points[i], _STEPS, gradients[i])
+        lobes[i, 1] = _square(points[i], lobes[i, 0], level)
+    return 1 + tried  # type: ignore[no-any-return]
+
+
+@jit
+def _square(point: Floats, value: float, level: float) -> float:
+    return _dot(point, point) if abs(value - level) < MISSED else math.inf
+
+
+@jit
+def _swap(array: Floats, i: int) -> None:
+    for j in range(array.shape[1]):
+        array[0, j], array[i, j] = array[i, j], array[0, j]
+
+
+@jit
+def design_points(
+    structure: Structure, scale: Floats, level: float, alpha: Floats, gradients: Floats, points: Floats
+) -> tuple[float, float, int]:
+    """Set direction, gradients and design points, the likeliest first; see `lobes.likeliest`.
+
+    Returns
+    -------
+    offset : float
+        ln total of the linearization at the origin.
+    share : float
+        Of the gradient that the direction carries.
+    number : int
+        Design points that matter.
+    """
+    lobes = np.empty((1 + MOST, 2))
+    fill(points[0], 0.0)
+    first = _approach(structure, scale, level, points[0], STEPS, gradients[0])
+    number = _lobes(structure, scale, level, first, gradients, points, lobes)
+    best = 0
+    for i in range(number):
+        if lobes[i, 1] < lobes[best, 1]:
+            best = i
+    nearest = lobes[best, 1]
+    if best > 0 and lobes[0, 1] > nearest + NEARER:
+        _swap(points, best)
+        _swap(gradients, best)
+        _swap(lobes, best)
+    kept = 0
+    offset = lobes[0, 0] - _dot(gradients[0], points[0])
+    for i in range(number):
+        if lobes[i, 1] < nearest + _LESS_LIKELY:
+            _set(points[kept], 1.0, points[i])
             kept += 1
-    return kept
+    return offset, _direction(structure, gradients[0], alpha), max(kept, 1)
 
 
 @jit
@@ -240,15 +276,16 @@ def _centres(points: Floats, number: int, normal: Floats, found: Floats) -> int:
 
 @jit
 def lines_of(
-    structure: Structure, scale: Floats, level: float, alpha: Floats, gradient: Floats, point: Floats, offset: float
-) -> Lines:
-    """Return the lines of one unit's strands; see `families.lines`."""
+    structure: Structure, scale: Floats, level: float, alpha: Floats, gradient: Floats, offset: float, points: Floats,
+    number: int,
+) -> Lines:  # fmt: skip
+    """Return the lines of one unit's strands around so many of its points; see `families.lines`."""
     count, size = structure.linear.shape
     scores, dimensions, last = len(structure.scores), size - 1, size - 1
-    normal, points, centre = np.empty(size), np.empty((1 + MOST, size)), np.empty((2 + MOST, dimensions))
+    normal, centre = np.empty(size), np.empty((2 + MOST, dimensions))
     _set(normal, 1.0, alpha)
     normal[last] += -1.0 if normal[last] < -NOUGHT else 1.0
-    strands = _centres(points, _lobes(structure, scale, level, point, points), normal, centre)
+    strands = _centres(points, number, normal, centre)
     wide = math.sqrt(1.0 + 1.0 / max(dimensions, 1) ** 2)
     rise = _dot(gradient, alpha)
     rise = rise if rise > 0.0 else math.inf

@@ -10,16 +10,17 @@ import math
 import numpy as np
 
 from flopline.kernels.caching import Entry
-from flopline.kernels.compiled.design_point import design_point, lines_of, steepness
+from flopline.kernels.compiled.design_point import design_points, lines_of, steepness
 from flopline.kernels.compiled.drawing import all_draws
 from flopline.kernels.compiled.jit import entry, jit
 from flopline.kernels.compiled.newton import lanes_for, strand_sums
 from flopline.kernels.families import Lines
+from flopline.kernels.lobes import MOST
 from flopline.kernels.records import Floats, Integers
 from flopline.kernels.stopping import FIRST_ROUGH, REMEMBERED, ROUNDING, SMALLEST, STUDENT, TINIEST_TAIL
 from flopline.kernels.structure import Structure
 
-STAMP = "1f6557f5b9c4"
+STAMP = "d69e178df68b"
 
 
 def _all_lines(structure: Structure, lines: Lines, points: Floats, sums: Floats, slopes: Floats) -> None:
@@ -38,14 +39,14 @@ def _all_answers(
     """Answer units as `flopline.kernels.compiled.answers` describes."""
     room = lanes_for(structure)
     size, scrambles = structure.linear.shape[1], sums.shape[1]
-    alpha, gradient, point = np.empty(size), np.empty(size), np.empty(size)
+    alpha, gradients, points = np.empty(size), np.empty((1 + MOST, size)), np.empty((1 + MOST, size))
     most = flat.shape[1] // scrambles
     for b in range(len(scale)):
         level = log_threshold[b]
-        offset, share = design_point(structure, scale[b], level, alpha, gradient, point)
-        if share == 0.0 or abs(level - offset) > limits[3] * steepness(gradient):
+        offset, share, number = design_points(structure, scale[b], level, alpha, gradients, points)
+        if share == 0.0 or abs(level - offset) > limits[3] * steepness(gradients[0]):
             continue
-        lines = lines_of(structure, scale[b], level, alpha, gradient, point, offset)
+        lines = lines_of(structure, scale[b], level, alpha, gradients[0], offset, points, number)
         first = FIRST_ROUGH if share < 0.5 else limits[4]
         count, enough, error = 0, False, 0.0
         while not enough and count < most:
