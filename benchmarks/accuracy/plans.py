@@ -98,11 +98,15 @@ def plan(number: int) -> Plan:
     else:
         rows, count = int(random.choice(SIZES)), int(random.choice(SIZES)) + int(random.integers(0, 3))
     simple = number % 10 == 0
-    factors = tuple(lognormal(random) if simple else FAMILIES[int(random.integers(len(FAMILIES)))](random) for _ in range(count))
+    factors = tuple(
+        lognormal(random) if simple else FAMILIES[int(random.integers(len(FAMILIES)))](random) for _ in range(count)
+    )
     if number % 20 == 10:  # independent rows of lognormal factors: sums that convolution knows
         rows = 2 + number // 20 % 3
         factors = tuple(lognormal(random) for _ in range(2 * rows))
-        return Plan(number, factors, random.normal(0.0, 1.0, rows), np.kron(np.eye(rows), np.ones((1, 2))), np.eye(2 * rows))
+        return Plan(
+            number, factors, random.normal(0.0, 1.0, rows), np.kron(np.eye(rows), np.ones((1, 2))), np.eye(2 * rows)
+        )
     exponent = np.zeros((rows, count))
     for e in range(rows):
         used = random.choice(count, size=int(random.integers(1, min(count, 5) + 1)), replace=False)

@@ -30,6 +30,8 @@ MANY = 30
 DRAWS = 100_000_000
 _CHUNK = 1_000_000
 _PILOT = 2**14
+_UNSURE = 0.1
+"""Relative error from which the points around one centre have not found the tail."""
 _BODY = 2e-3
 """Tails below this are looked for around their likeliest point."""
 
@@ -63,9 +65,7 @@ def references(plan: Plan, *, draws: bool = False) -> list[Reference]:
         if found is not None:
             return found
     body = _sobol(plan, levels)
-    return [
-        _shifted(plan, level, one) if one.tail < _BODY else one for level, one in zip(levels, body, strict=True)
-    ]
+    return [_shifted(plan, level, one) if one.tail < _BODY else one for level, one in zip(levels, body, strict=True)]
 
 
 def _smaller(over: float, under: float, error: float, method: str) -> Reference:
@@ -109,9 +109,13 @@ def _below(log_scale: Floats, sigma: Floats, cells: int) -> float:
         with np.errstate(divide="ignore"):
             below = special.ndtr((np.log(np.maximum(edges, 0.0)) - location) / width)
         own = np.diff(below)
-        masses = own if masses is None else np.fft.irfft(
-            np.fft.rfft(masses, 2 * cells + 4) * np.fft.rfft(own, 2 * cells + 4), 2 * cells + 4
-        )[: cells + 1]
+        masses = (
+            own
+            if masses is None
+            else np.fft.irfft(np.fft.rfft(masses, 2 * cells + 4) * np.fft.rfft(own, 2 * cells + 4), 2 * cells + 4)[
+                : cells + 1
+            ]
+        )
     assert masses is not None
     return float(masses[:cells].sum() + 0.5 * masses[cells])
 
@@ -194,7 +198,8 @@ def _shifted(plan: Plan, level: float, body: Reference) -> Reference:
     """Return a small tail by points of which half lie around the likeliest one beyond the line."""
     dimensions = len(plan.factors)
     sign = 1.0 if body.over else -1.0
-    centre = _likeliest(plan, level, sign)
+    # One centre does not stand for the many ways that very many factors have to a far line.
+    centre = None if dimensions > MANY else _likeliest(plan, level, sign)
     if centre is None:
         return body
     random = np.random.default_rng([17, plan.number])
@@ -208,6 +213,8 @@ def _shifted(plan: Plan, level: float, body: Reference) -> Reference:
             ratio = np.exp(np.minimum(centre @ place - 0.5 * centre @ centre, 700.0))
             tails[r] += share * (beyond / (0.5 + 0.5 * ratio)).mean()
     error = float(tails.std(ddof=1) / np.sqrt(SETS))
+    if error > _UNSURE * tails.mean():
+        return body
     return Reference(float(tails.mean()), body.over, max(error, 1e-300), "shifted")
 
 
@@ -224,4 +231,4 @@ def _likeliest(plan: Plan, level: float, sign: float) -> Floats | None:
         lambda z: 0.5 * z @ z, start, jac=lambda z: z, method="SLSQP",
         constraints=[{"type": "ineq", "fun": short}], options={"maxiter": 60},
     )  # fmt: skip
-    return np.asarray(found.x) if short(found.x) > -0.1 else None
+    return np.asarray(found.x) if found.success and abs(short(found.x)) < 1e-3 else None

@@ -19,7 +19,7 @@ from flopline.kernels.structure import Structure, reduce
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-MOST = 64
+MOST = 16
 """Cases that are worth their number."""
 
 
