@@ -27,6 +27,10 @@ KNOTS = np.linspace(-REACH, REACH, CELLS + 1)
 """Grid of normal scores on which tables are given; beyond it ln x continues linearly."""
 
 
+NOTHING = -1e4
+"""ln x of what does not happen: as good as no factor at all beside any quantity, and finite."""
+
+
 class Marginal(NamedTuple):
     """ln x of one variable as a function of its standard normal score z.
 
