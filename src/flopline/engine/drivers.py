@@ -130,11 +130,10 @@ def elasticity(variable: Variable) -> float:
 
 
 def input_amount(variable: Variable, level: float) -> Amount:
-    """Return an input's own median and interval; of an event that the plan names, its probability."""
+    """Return an input's own median and interval; of what is one of several cases, the probability of the first."""
     cases = cases_of(variable, variable.score)
     if cases is not None:
-        likeliest = max(cases)
-        return Amount(likeliest, likeliest, likeliest, level, "share")
+        return Amount(cases[0], cases[0], cases[0], level, "share")
     given = variable.given
     low, high = interval(given, level)
     unit = "share" if high < 1 and low > 0 and given.dist in ("logit-normal", "beta") else ""

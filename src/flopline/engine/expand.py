@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from flopline.engine.arithmetic import by_arithmetic
 from flopline.engine.bases import base_entries
+from flopline.engine.events import running
 from flopline.engine.factors import COMPLEMENT, Derived, Entry, Term
 from flopline.engine.generation import rl_entries, synthetic_attributes, synthetic_entries
 from flopline.engine.independent import Measured, check_apart, fused_entries
@@ -52,7 +53,8 @@ def expand(loaded: LoadedPlan) -> Expansion:
                 derived += sides
         except FloplineError as error:
             raise _at_stage(error, index, loaded) from error
-        mine = tuple(by_arithmetic(stage, mine))
+        runs = running(stage, loaded.plan)
+        mine = tuple(replace(entry, terms=entry.times(*runs)) for entry in by_arithmetic(stage, mine))
         entries += mine
         entries += (elementwise(entry) for entry in mine if entry.exact)
     entries += base_entries(loaded.plan, quantities)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from flopline.engine.compile import assemble
+from flopline.engine.events import running, unconditioned
 from flopline.engine.expand import Expansion, method_of
 from flopline.engine.factors import Derived, inverse
 from flopline.engine.guidelines_peak import weighted_peak
@@ -57,6 +58,7 @@ def resources(asked: Asked) -> Resources:
     if not derived:
         return Resources({}, (), remarks)
     groups = [group for name in SUMMED if (group := [one for one in derived if one.name == name])]
+    groups = [_over_plan(group, asked.loaded) for group in groups]
     try:
         amounts = amounts_of(asked, derived, groups)
     except EngineError:
@@ -67,7 +69,7 @@ def resources(asked: Asked) -> Resources:
         result = DerivedResult(one.stage, one.name, replace(amount, unit=one.unit), one.remark, one.sources)
         stages[one.stage] = (*stages.get(one.stage, ()), result)
     plan = tuple(
-        DerivedResult("", group[0].name, replace(amount, unit=group[0].unit), _missing(group, list(stages)))
+        DerivedResult("", group[0].name, replace(amount, unit=group[0].unit), _said(group, list(stages), asked.loaded))
         for group, amount in zip(groups, amounts[len(derived) :], strict=True)
     )
     return Resources(stages, plan, remarks)
@@ -81,10 +83,11 @@ def amounts_of(asked: Asked, derived: Sequence[Derived], groups: Sequence[Sequen
     EngineError
         More rows or uncertain quantities than the engine takes.
     """
-    arrays = assemble(Expansion((), tuple(derived)), asked.loaded)
+    known = tuple(dict.fromkeys((*derived, *(one for group in groups for one in group))))
+    arrays = assemble(Expansion((), known), asked.loaded)
     owner = -1 - arrays.owner
-    rows = [owner == index for index in range(len(derived))]
-    rows += [np.isin(owner, [index for index, one in enumerate(derived) if one in group]) for group in groups]
+    rows = [owner == known.index(one) for one in derived]
+    rows += [np.isin(owner, [known.index(one) for one in group]) for group in groups]
     return replace(asked, compiled=arrays).amounts(np.array(rows), asked.level)
 
 
@@ -100,6 +103,11 @@ def derived_of(loaded: LoadedPlan, entries: Sequence[Entry]) -> tuple[Derived, .
     ----------
     entries : sequence of Entry
         What the plan computes.
+
+    Returns
+    -------
+    tuple of Derived
+        Of a stage that may not happen, what it takes if it does.
     """
     quantities = Quantities.of(loaded)
     found: list[Derived] = []
@@ -111,8 +119,14 @@ def derived_of(loaded: LoadedPlan, entries: Sequence[Entry]) -> tuple[Derived, .
             if entry.attributes.fate == "kept" and entry.accompanies is None
             for term in entry.terms
         )
-        found += _of_stage(stage, kept, quantities)
+        found += _of_stage(stage, unconditioned(kept, stage, loaded.plan), quantities)
     return tuple(found)
+
+
+def _over_plan(group: Sequence[Derived], loaded: LoadedPlan) -> list[Derived]:
+    """Return what stages take, each where it runs at all."""
+    runs = {stage.name: running(stage, loaded.plan) for stage in loaded.plan.stage}
+    return [replace(one, terms=tuple(term + runs[one.stage] for term in one.terms)) for one in group]
 
 
 def _of_stage(stage: Stage, kept: tuple[Term, ...], quantities: Quantities) -> Iterator[Derived]:
@@ -189,11 +203,14 @@ def _hourly(
     yield Derived(stage.name, name, SUMMED[name], terms, said if own else remark, sources)
 
 
-def _missing(group: Sequence[Derived], stages: Sequence[str]) -> str | None:
-    """Return which stages a sum leaves out."""
+def _said(group: Sequence[Derived], stages: Sequence[str], loaded: LoadedPlan) -> str | None:
+    """Return which stages a sum leaves out, and which it counts only where they run."""
     found = {one.stage for one in group}
     missing = [f"`{stage}`" for stage in stages if stage not in found]
-    return f"without {', '.join(missing)}, where it is not known" if missing else None
+    unsure = [f"`{stage.name}`" for stage in loaded.plan.stage if stage.name in found and stage.happens is not None]
+    parts = [f"without {', '.join(missing)}, where it is not known"] if missing else []
+    parts += [f"nothing of {', '.join(unsure)} where it does not happen"] if unsure else []
+    return "; ".join(parts) or None
 
 
 def _idle(loaded: LoadedPlan, derived: Sequence[Derived]) -> Iterator[Diagnostic]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
+from flopline.engine.events import running
 from flopline.engine.factors import Derived, Term, inverse
 from flopline.engine.quantities import Quantities, constant
 from flopline.engine.resources import derived_of
@@ -44,9 +45,17 @@ def lengths_of(loaded: LoadedPlan, entries: Sequence[Entry]) -> dict[str, Length
     quantities = Quantities.of(loaded)
     machine = {one.stage: one.terms for one in derived_of(loaded, entries) if one.name == "duration"}
     return {
-        stage.name: _length(index, stage, machine.get(stage.name, ()), quantities, loaded)
+        stage.name: _where_it_runs(
+            _length(index, stage, machine.get(stage.name, ()), quantities, loaded), stage, loaded
+        )
         for index, stage in enumerate(loaded.plan.stage)
     }
+
+
+def _where_it_runs(length: Length, stage: Stage, loaded: LoadedPlan) -> Length:
+    """Return the days of a stage that may not happen: none where it does not."""
+    runs = running(stage, loaded.plan)
+    return Length(tuple(tuple(tuple(term + runs for term in group) for group in part) for part in length.parts))
 
 
 def _length(index: int, stage: Stage, machine: tuple[Term, ...], quantities: Quantities, loaded: LoadedPlan) -> Length:
@@ -105,7 +114,8 @@ def schedule_rows(loaded: LoadedPlan, lengths: dict[str, Length]) -> tuple[Deriv
             found += (Derived(name, f"length {part} {group}", "days", terms) for group, terms in enumerate(groups))
     for stage in loaded.plan.stage:
         if stage.pause is not None:
-            found.append(Derived(stage.name, "pause", "days", (_single(quantities, f"{stage.name}.pause"),)))
+            pause = _single(quantities, f"{stage.name}.pause") + running(stage, loaded.plan)
+            found.append(Derived(stage.name, "pause", "days", (pause,)))
         if stage.tokens is not None:
             found.append(Derived(stage.name, "tokens", "tokens", (_single(quantities, f"{stage.name}.tokens"),)))
     return tuple(found)
