@@ -75,6 +75,7 @@ FLAGS = {
 FILES_ALONE = {
     "day",
     "period",
+    "either",
     "broad_data",
     "adaptable",
     "state_of_the_art",

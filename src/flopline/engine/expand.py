@@ -15,7 +15,7 @@ from flopline.engine.machines import implied, machine_entries
 from flopline.engine.quantities import Quantities
 from flopline.engine.updates import attributes_of, elementwise, token_entries
 from flopline.errors import Diagnostic, FloplineError
-from flopline.plan import LoadedPlan, Stage, counted, generated, timed
+from flopline.plan import LoadedPlan, Stage, counted, generated, several, timed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -83,7 +83,7 @@ def method_of(stage: Stage) -> str:
     """Return the route that counts a stage: `flop`, `machine`, `tokens`, `generation`, or `fused` where two do."""
     if stage.flop is not None:
         return "flop"
-    machine = timed(stage) or bool(stage.period)
+    machine = timed(stage) or bool(several(stage))
     if machine and counted(stage) and stage.relation == "independent":
         return "fused"
     if machine and (not counted(stage) or stage.relation == "time-bound"):

@@ -16,13 +16,13 @@ from flopline.engine.events import running, unconditioned
 from flopline.engine.expand import Expansion, method_of
 from flopline.engine.factors import Derived, inverse
 from flopline.engine.guidelines_peak import weighted_peak
-from flopline.engine.machines import groups, needed
+from flopline.engine.machines import groups, needed, used
 from flopline.engine.passed import passed
 from flopline.engine.quantities import Quantities, constant
 from flopline.engine.results import DerivedResult
 from flopline.engine.running import BOUNDARY, MARKET, power_of, price_of, pue_of
 from flopline.errors import Diagnostic, EngineError
-from flopline.plan import DEFAULT, timed
+from flopline.plan import DEFAULT, several, timed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -149,16 +149,17 @@ def _of_stage(stage: Stage, kept: tuple[Term, ...], quantities: Quantities) -> I
 
 def chip_hours(stage: Stage, kept: tuple[Term, ...], quantities: Quantities) -> Iterator[Part]:
     """Yield the chip-hours of each set of chips: chips x time where both are given, else what the tokens need."""
-    if not stage.period and not timed(stage):
+    if not several(stage) and not timed(stage):
         terms = needed(stage, kept, quantities)
         if terms:
             yield stage, stage.name, terms
         return
-    for machine, name in groups(stage):
+    for index, (machine, name) in enumerate(groups(stage)):
+        chosen = used(stage, index)
         if machine.chip_hours is not None:
-            yield machine, name, ((quantities.factor(f"{name}.chip_hours"),),)
+            yield machine, name, ((quantities.factor(f"{name}.chip_hours"), *chosen),)
         elif timed(machine):
-            yield machine, name, ((quantities.factor(f"{name}.chips"), *_hours(machine, name, quantities)),)
+            yield machine, name, ((quantities.factor(f"{name}.chips"), *_hours(machine, name, quantities), *chosen),)
 
 
 def _hours(machine: Machine, name: str, quantities: Quantities) -> tuple[Factor, ...]:
@@ -169,6 +170,8 @@ def _hours(machine: Machine, name: str, quantities: Quantities) -> tuple[Factor,
 
 def _days(stage: Stage, hours: tuple[Term, ...], quantities: Quantities) -> tuple[Term, ...]:
     """Return the days of a stage with one set of chips; of several sets it is not said which work side by side."""
+    if stage.either:
+        return _days_of_either(stage, quantities)
     if stage.period or stage.chips is None:
         return ()
     if timed(stage) and stage.chip_hours is None:
@@ -176,6 +179,21 @@ def _days(stage: Stage, hours: tuple[Term, ...], quantities: Quantities) -> tupl
         return ((*_hours(stage, stage.name, quantities), *by),)
     by = inverse((quantities.factor(f"{stage.name}.chips"), constant("hours per day", 24, "definition")))
     return tuple(term + by for term in hours)
+
+
+def _days_of_either(stage: Stage, quantities: Quantities) -> tuple[Term, ...]:
+    """Return the days of whichever machine is used; nothing where one of them has no number of chips."""
+    by = inverse((constant("hours per day", 24, "definition"),))
+    terms = []
+    for index, (machine, name) in enumerate(groups(stage)):
+        if machine.chips is None:
+            return ()
+        if machine.chip_hours is None:
+            hours = _hours(machine, name, quantities)
+        else:
+            hours = (quantities.factor(f"{name}.chip_hours"), *inverse((quantities.factor(f"{name}.chips"),)))
+        terms.append((*hours, *by, *used(stage, index)))
+    return tuple(terms)
 
 
 def _hourly(
@@ -219,7 +237,7 @@ def _idle(loaded: LoadedPlan, derived: Sequence[Derived]) -> Iterator[Diagnostic
     for stage in loaded.plan.stage:
         given = [
             key for key in _ASKED
-            if any(getattr(machine, key, None) not in (None, DEFAULT) for machine in (stage, *stage.period))
+            if any(getattr(machine, key, None) not in (None, DEFAULT) for machine in (stage, *several(stage)))
         ]  # fmt: skip
         idle = [key for key in given if (stage.name, "cost" if key == "price" else "energy") not in having]
         if idle:

@@ -197,10 +197,7 @@ class DerivedResult:
 
 @dataclass(frozen=True, slots=True)
 class StageResult:
-    """One stage: its kept FLOP, if it runs, and their expected share of the total.
-
-    `happens` is the probability that it runs; None where it surely does.
-    """
+    """One stage: its kept FLOP if it happens, their expected share of the total, and how likely it happens."""
 
     name: str
     kind: str

@@ -8,6 +8,7 @@ import numpy as np
 
 from flopline.engine.events import running
 from flopline.engine.factors import Derived, Term, inverse
+from flopline.engine.machines import groups, used
 from flopline.engine.quantities import Quantities, constant
 from flopline.engine.resources import derived_of
 from flopline.errors import PlanError
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from flopline.engine.factors import Entry
     from flopline.kernels.records import Floats
-    from flopline.plan import LoadedPlan, Period, Stage
+    from flopline.plan import LoadedPlan, Machine, Stage
 
 DAY: Final = constant("hours per day", 24, "definition")
 
@@ -63,6 +64,10 @@ def _length(index: int, stage: Stage, machine: tuple[Term, ...], quantities: Qua
         return Length((((_single(quantities, f"{stage.name}.duration"),),),))
     if stage.period:
         return Length(tuple(_periods(index, stage, quantities, loaded)))
+    if stage.either:
+        each = enumerate(groups(stage))
+        terms = (_period(machine, name, quantities) + used(stage, place) for place, (machine, name) in each)
+        return Length(((tuple(terms),),))
     if stage.days is not None:
         return Length((((_single(quantities, f"{stage.name}.days"),),),))
     if stage.hours is not None:
@@ -96,7 +101,7 @@ def _periods(
     yield tuple(part)
 
 
-def _period(period: Period, name: str, quantities: Quantities) -> Term:
+def _period(period: Machine, name: str, quantities: Quantities) -> Term:
     if period.days is not None:
         return _single(quantities, f"{name}.days")
     if period.hours is not None:
@@ -110,8 +115,8 @@ def schedule_rows(loaded: LoadedPlan, lengths: dict[str, Length]) -> tuple[Deriv
     quantities = Quantities.of(loaded)
     found: list[Derived] = []
     for name, length in lengths.items():
-        for part, groups in enumerate(length.parts):
-            found += (Derived(name, f"length {part} {group}", "days", terms) for group, terms in enumerate(groups))
+        for part, beside in enumerate(length.parts):
+            found += (Derived(name, f"length {part} {group}", "days", terms) for group, terms in enumerate(beside))
     for stage in loaded.plan.stage:
         if stage.pause is not None:
             pause = _single(quantities, f"{stage.name}.pause") + running(stage, loaded.plan)

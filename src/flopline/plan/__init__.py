@@ -9,7 +9,7 @@ from flopline.plan.lineage import Ancestor, ancestors_of, lineage_of, parents
 from flopline.plan.load import LoadedPlan, load, load_document, placing
 from flopline.plan.model import Alternative, Kind, Machine, OtherModel, Period, Plan, Speculation, Stage
 from flopline.plan.names import amounts_of_plan, canonical, settle
-from flopline.plan.routes import counted, generated, sized, timed
+from flopline.plan.routes import counted, generated, several, sized, timed
 from flopline.plan.schedule import in_turn, waits_for
 from flopline.plan.sequences import Sequences
 from flopline.plan.table import ModelSize
@@ -52,6 +52,7 @@ __all__ = [
     "placing",
     "plan_from_keywords",
     "settle",
+    "several",
     "sized",
     "timed",
     "waits_for",

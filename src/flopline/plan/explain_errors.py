@@ -126,6 +126,7 @@ def _missing_hint(path: tuple[str | int, ...]) -> str | None:
         "stage": 'add a [[stage]] table: name, kind and an amount, such as tokens = "15T"',
         "name": 'give it a name, such as name = "pretrain"',
         "kind": 'say what it is, such as kind = "pretraining"',
+        "probability": 'how likely it is this one, such as probability = "70%"',
         "developer": 'developer = "own" or "other": laws count the two differently',
     }
     return hints.get(str(path[-1])) if path else None

@@ -30,8 +30,8 @@ LENGTHS: Final = ("decoder_len", "text_len", "frames", "images", "image_side", "
 COUNTED: Final = frozenset({"tokens", "samples", "seq_len", "documents", "epochs", *LENGTHS})
 MACHINE_AMOUNTS: Final = frozenset({"chips", "days", "hours", "chip_hours"})
 MACHINE: Final = MACHINE_AMOUNTS | {
-    "hardware", "peak", "format", "utilization", "availability", "period", "either", "relation", "server_power", "price",
-    "pue",
+    "hardware", "peak", "format", "utilization", "availability", "period", "either", "relation",
+    "server_power", "price", "pue",
 }  # fmt: skip
 GENERATED: Final = frozenset({
     "tokens_per_sample", "prompt_tokens", "length_spread", "tool_tokens", "turns", "evicted", "speculative",
