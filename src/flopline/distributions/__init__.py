@@ -13,6 +13,7 @@ from flopline.distributions.answers import (
     quantile,
     tail_score,
 )
+from flopline.distributions.atoms import weighted
 from flopline.distributions.curves import unshifted, window
 from flopline.distributions.inversion import log_tails, score
 from flopline.distributions.mixtures import FAMILIES, MOST_PARTS, Choice, Distribution, Mixture
@@ -73,5 +74,6 @@ __all__ = [
     "tail_score",
     "unknown_key",
     "unshifted",
+    "weighted",
     "window",
 ]

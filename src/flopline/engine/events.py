@@ -25,9 +25,13 @@ if TYPE_CHECKING:
     from flopline.kernels.records import Floats
     from flopline.plan import Plan, Stage
 
-WHICH_PART: Final = "(which part)"
 MOST_CASES: Final = 96
 """Products that the mixtures of one product may multiply into: more than this no plan can have."""
+
+
+def which_part(name: str) -> str:
+    """Return the name of what decides which part of a mixture a quantity is."""
+    return f"{name} (which part)"
 
 
 @lru_cache(maxsize=256)
@@ -107,4 +111,4 @@ def _part(term: Term, name: str, mixture: Mixture, index: int) -> Term:
         replace(factor, amount=mixture.parts[index], part_of=mixture) if factor.name == name else factor
         for factor in term
     )
-    return (*chosen, case(f"{name} {WHICH_PART}", mixture.weights, index))
+    return (*chosen, case(which_part(name), mixture.weights, index))
