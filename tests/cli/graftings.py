@@ -54,7 +54,17 @@ PARTS += [
     ("merges", ["qwen2.5-7b", "llama-3.2-1b"]), ("merges", ["qwen2.5-7b", {"name": "d", "developer": "own"}]),
     ("merges", "qwen2.5-7b"), ("starts", "2027-03-01"), ("after", []), ("after", "pretrain"), ("after", ["longer"]),
     ("pause", "3..10"), ("pause", 0), ("duration", "20..30"), ("duration", "1e-9..1e9"), ("format", "int8"),
-    ("format", {"int8": 0.5, "bf16": 0.5}),
+    ("format", {"int8": 0.5, "bf16": 0.5}), ("happens", "40%"), ("happens", 1), ("happens", "10%..20%"),
+    ("happens", {"shares": "pretrain.happens"}), ("happens", {"shares": "longer.happens"}),
+    ("tokens", {"dist": "choice", "values": ["1T", "2T"], "weights": ["70%", "30%"]}),
+    ("tokens", {"dist": "mixture", "parts": ["1T..2T", "4T"], "weights": ["70%", "30%"]}),
+    ("tokens", {"dist": "mixture", "parts": ["1T..2T", {"shares": "pretrain.tokens"}], "weights": [0.5, 0.5]}),
+    ("params", {"dist": "mixture", "parts": ["7B..9B", {"dist": "beta", "a": 2, "b": 3}], "weights": [0.5, 0.5]}),
+    ("rework", {"dist": "mixture", "parts": ["1%..2%", "5%"], "weights": [0.9, 0.1]}),
+    ("days", {"dist": "uniform", "low": 0, "high": 4, "shift": 5}),
+    ("days", {"dist": "samples", "values": [1, 2], "shift": -5}),
+    ("either", [{"hardware": "h100-sxm", "chips": 8, "days": "5..9", "probability": 0.5}] * 2),
+    ("either", [{"hardware": "h100-sxm", "chips": 8, "days": 5, "probability": 1}]), ("either", [{}]),
 ]  # fmt: skip
 OWN_BASES = [
     {"developer": "own", "flop": "1e24..2e24"}, {"developer": "other", "flop": "unknown", "base": "llama-3.1-405b"},

@@ -281,6 +281,7 @@ FLAGS = {
     "day": "2026-11-22", "level": "80%", "tolerance": "1e-3", "seed": "7", "threads": "2", "color": "always",
     "fail-above": "5%", "line": "eu-ai-act/gpai",
     "reading": "broad", "catalogue": ".", "prompts": "2M", "kept": "90%", "prefix-cache": "true",
+    "happens": "40%",
 }  # fmt: skip
 STARTS = [
     {"params": "70B", "tokens": "15T"}, {"params": "671B", "active": "37B", "tokens": "14.8T"},

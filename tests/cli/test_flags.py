@@ -56,6 +56,7 @@ FLAGS = {
     "general": ("yes", TRAINED), "markets": ("eu=yes,us-ny=unknown", TRAINED), "revenue": ("2025=620M USD", TRAINED),
     "start": ("2027-01-15", TRAINED), "approval": ("2026-12-01", TRAINED), "starts": ("2027-01-15", TRAINED),
     "after": ("", TRAINED), "pause": ("3..10", TRAINED), "duration": ("30..40", TRAINED),
+    "happens": ("40%", TRAINED),
     "none": ("post-training,synthetic-data", TRAINED),
     "title": ("{ A title }", TRAINED),
     "adapter": ("8", EXACT), "documents": ("256,256", EXACT), "padding": ("3%..8%", TRAINED),
@@ -75,6 +76,7 @@ FLAGS = {
 FILES_ALONE = {
     "day",
     "period",
+    "either",
     "broad_data",
     "adaptable",
     "state_of_the_art",

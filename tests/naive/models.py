@@ -7,7 +7,7 @@ import numpy as np
 from flopline.architecture import read_architecture, training_flop
 from flopline.distributions import at_score
 from flopline.literals import parse_amount
-from flopline.quantity import Dimension
+from flopline.quantity import Dimension, parse
 from flopline.utilization import prior
 
 DIMENSIONS = {
@@ -31,7 +31,7 @@ class Draws:
     def __init__(self, plan, count, seed):
         self.plan, self.count = plan, count
         self.literals = {"pue": plan["pue"]} if "pue" in plan else {}
-        self.rates, self.defaults = set(), {}
+        self.rates, self.defaults, self.cases = set(), {}, {}
         for table, owner in [(plan.get("model", {}), "model"), *((stage, stage["name"]) for stage in plan["stage"])]:
             self._collect(table, owner)
         names = [name for name, raw in self.literals.items() if not is_shared(raw)]
@@ -56,9 +56,9 @@ class Draws:
                 self.rates |= {f"{owner}.{key}"} if metric == ["achieved"] else set()
             elif key in DIMENSIONS and value != "default":
                 self.literals[f"{owner}.{key}"] = value
-            elif key == "period":
-                for index, period in enumerate(value):
-                    self._collect(period, f"{owner}.period[{index}]")
+            elif key in ("period", "either"):
+                for index, machine in enumerate(value):
+                    self._collect(machine, f"{owner}.{key}[{index}]")
             elif isinstance(value, dict) and key not in ("config", "lora", "format", "seq_len"):
                 self._collect(value, f"{owner}.{key}")
 
@@ -71,7 +71,18 @@ class Draws:
     def __getitem__(self, name):
         name = self.settled(name)
         dimension = Dimension.RATE if name in self.rates else DIMENSIONS[name.rpartition(".")[2]]
-        return at_score(parse_amount(self.literals[name], dimension), self.scores[name])
+        raw, z = self.literals[name], self.scores[name]
+        if isinstance(raw, dict) and raw.get("dist") == "mixture":
+            parts = np.array([at_score(parse_amount(part, dimension), z) for part in raw["parts"]])
+            return parts[self.case(name, raw["weights"]), np.arange(self.count)]
+        return at_score(parse_amount(raw, dimension), z)
+
+    def case(self, name, weights):
+        """Return which of several things happens in each draw, the same whenever it is asked."""
+        if name not in self.cases:
+            chances = [parse(weight, Dimension.SHARE) for weight in weights]
+            self.cases[name] = self.random.choice(len(weights), size=self.count, p=chances)
+        return self.cases[name]
 
     def shared(self, name, amount):
         """Return draws of a default that all stages of a plan have in common."""

@@ -16,7 +16,7 @@ from flopline.quantity import Dimension, parse
 from flopline.regimes import Attributes, counts
 from flopline.utilization import goodput_prior, ratio, tensor_activity
 from naive.models import Draws, Model
-from naive.resources import Market, running
+from naive.resources import Market, running, sets_of
 from naive.sampling import generate
 
 ACTIVITIES = {
@@ -83,7 +83,9 @@ class Naive:
     def stage(self, stage):
         counted = any(key in stage for key in ("tokens", "samples", "prompts", "tokens_generated"))
         timed = (
-            "period" in stage or "chip_hours" in stage or ("chips" in stage and ("days" in stage or "hours" in stage))
+            bool({"period", "either"} & stage.keys())
+            or "chip_hours" in stage
+            or ("chips" in stage and ("days" in stage or "hours" in stage))
         )
         before = len(self.entries)
         if "flop" in stage:
@@ -96,15 +98,38 @@ class Naive:
             self.synthetic(stage)
         else:
             self.passes(stage)
+        runs = self.runs(stage)
         if "flop" not in stage:
             by_machine = timed and (not counted or stage.get("relation") == "time-bound")
             work = sum(
                 entry.flop for entry in self.entries[before:] if entry.what.fate == "kept" and entry.during is None
             )
             if timed and not by_machine and "period" not in stage:
-                rate = self.peak(stage, stage["name"], stage.get("utilization"))
-                self.implied[stage["name"], "utilization"] = work / (self.seconds(stage, stage["name"]) * rate)
+                self.implied[stage["name"], "utilization"] = sum(
+                    self.chosen(stage, index)
+                    * work / (self.seconds(table, owner) * self.peak(table, owner, table.get("utilization")))
+                    for index, (table, owner) in enumerate(sets_of(stage))
+                )  # fmt: skip
             running(self, stage, work, timed=timed, by_machine=by_machine)
+        for entry in self.entries[before:]:
+            entry.flop = entry.flop * runs
+
+    def runs(self, stage):
+        """Return 1 in the draws in which a stage runs, 0 in the others."""
+        stages = {one["name"]: one for one in self.plan["stage"]}
+        while isinstance(stage.get("happens"), dict):
+            stage = stages[stage["happens"]["shares"].removesuffix(".happens")]
+        if "happens" not in stage:
+            return 1.0
+        chance = parse(stage["happens"], Dimension.SHARE)
+        return 1.0 * (self.draws.case(f"{stage['name']}.happens", [chance, 1 - chance]) == 0)
+
+    def chosen(self, stage, index):
+        """Return 1 in the draws in which a machine is the one that is used, 0 in the others."""
+        if "either" not in stage:
+            return 1.0
+        chances = [one["probability"] for one in stage["either"]]
+        return 1.0 * (self.draws.case(f"{stage['name']}.either", chances) == index)
 
     def split(self, stage, flop):
         """Add one amount of a stage under its activity, or split between updates and rollouts."""
@@ -283,15 +308,13 @@ class Naive:
         return model.token("recompute", length) / model.token("training", length)
 
     def machine(self, stage):
-        groups = [(stage, stage["name"])]
-        if "period" in stage:
-            groups = [(period, f"{stage['name']}.period[{index}]") for index, period in enumerate(stage["period"])]
         kept = lost = 0.0
-        for table, owner in groups:
+        for index, (table, owner) in enumerate(sets_of(stage)):
             used, rework = self.rate(stage, table, owner)
             given = table.get("utilization", stage.get("utilization"))
             achieved = isinstance(given, dict) and "achieved" in given
             executed = self.seconds(table, owner) * used * (1 if achieved else self.peak(table, owner, given))
+            executed = executed * self.chosen(stage, index)
             share = self.goodput(stage, "rework") if rework else 0.0
             kept, lost = kept + executed * (1 - share), lost + executed * share
         exact = self.own_model(stage).config is not None
@@ -315,7 +338,8 @@ class Naive:
         own = base["developer"] == "own"
         activity = "merged-parents" if base.get("merged") else "own-base" if own else "other-developer-base"
         what = Attributes(activity, actor="own" if own else "other", relation="ancestor", public="unknown")
-        self.add(stage, what, flop)
+        leading = [one for one in self.plan["stage"] if one.get("base", {}).get("name") == base["name"]]
+        self.add(stage, what, flop * np.max([np.broadcast_to(self.runs(one), self.count) for one in leading], axis=0))
 
     # --- answers ---
 

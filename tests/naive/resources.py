@@ -59,14 +59,20 @@ def running(naive, stage, work, *, timed, by_machine):
     """
     name, groups = stage["name"], sets_of(stage)
     if timed:
-        parts = [naive.seconds(table, owner) / 3600 for table, owner in groups]
+        parts = [
+            naive.chosen(stage, index) * naive.seconds(table, owner) / 3600
+            for index, (table, owner) in enumerate(groups)
+        ]
     else:
         groups, parts = [(stage, name)], needed(naive, stage, work)
     if not len(parts):
         return
     hours = sum(parts)
     naive.implied[name, "chip_hours"] = hours
-    if "period" not in stage and "chips" in stage:
+    if "either" in stage and all("chips" in table for table, _ in groups):
+        days = [part / naive.draws[f"{owner}.chips"] / 24 for part, (_, owner) in zip(parts, groups, strict=True)]
+        naive.implied[name, "duration"] = sum(days)
+    elif "period" not in stage and "chips" in stage:
         naive.implied[name, "duration"] = hours / naive.draws[f"{name}.chips"] / 24
     if by_machine:
         tokens(naive, stage, work)
@@ -82,15 +88,16 @@ def running(naive, stage, work, *, timed, by_machine):
 
 
 def sets_of(stage):
-    if "period" not in stage:
-        return [(stage, stage["name"])]
-    return [(period, f"{stage['name']}.period[{index}]") for index, period in enumerate(stage["period"])]
+    for key in ("period", "either"):
+        if key in stage:
+            return [(table, f"{stage['name']}.{key}[{index}]") for index, table in enumerate(stage[key])]
+    return [(stage, stage["name"])]
 
 
 def needed(naive, stage, work):
     """Return the chip-hours that tokens need at the utilization that is given or usual."""
     name = stage["name"]
-    if "period" in stage or ("hardware" not in stage and "peak" not in stage):
+    if {"period", "either"} & stage.keys() or ("hardware" not in stage and "peak" not in stage):
         return []
     generating = stage["kind"] in ("reinforcement-learning", "synthetic-data", *FORWARD)
     if "utilization" not in stage and ("chips" not in stage or generating):

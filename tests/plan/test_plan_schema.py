@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from planning import HERE, RICH
 
-from flopline.literals.tables import FORMS
+from flopline.literals.tables import FORMS, MIXTURE
 from flopline.plan import examples
 from flopline.plan.amounts import LONG_FORMS
 from flopline.plan.schema import plan_schema
@@ -124,4 +124,4 @@ def test_every_reference_leads_somewhere():
 
 
 def test_it_offers_the_long_forms_that_plans_can_use():
-    assert set(LONG_FORMS) == set(FORMS)
+    assert set(LONG_FORMS) == {*FORMS, MIXTURE}

@@ -178,6 +178,9 @@ def estimate(  # one parameter for each key of a stage: the command line is the 
     duration: Annotated[
         str | None, _key("--duration", "DAYS", "Days that it takes, where no machine and time tell it.")
     ] = None,
+    happens: Annotated[
+        str | None, _key("--happens", "SHARE", "Probability that the stage runs at all, such as 40%.")
+    ] = None,
     none: Annotated[
         str | None,
         _key("--none", "LIST", "What will not happen: post-training,synthetic-data,later-updates."),
@@ -296,6 +299,7 @@ def estimate(  # one parameter for each key of a stage: the command line is the 
         "after": after,
         "pause": pause,
         "duration": duration,
+        "happens": happens,
         "none": none,
         "intended": intended,
         "title": title,

@@ -13,14 +13,15 @@ from flopline.distributions.answers import (
     quantile,
     tail_score,
 )
-from flopline.distributions.curves import window
+from flopline.distributions.atoms import weighted
+from flopline.distributions.curves import unshifted, window
+from flopline.distributions.inversion import log_tails, score
+from flopline.distributions.mixtures import FAMILIES, MOST_PARTS, Choice, Distribution, Mixture
 from flopline.distributions.models import (
-    FAMILIES,
     LARGEST,
     MOST_SAMPLES,
     SMALLEST,
     Beta,
-    Distribution,
     Family,
     Fixed,
     LogitNormal,
@@ -40,15 +41,18 @@ from flopline.distributions.tables import marginal
 __all__ = [
     "FAMILIES",
     "LARGEST",
+    "MOST_PARTS",
     "MOST_SAMPLES",
     "SMALLEST",
     "Beta",
+    "Choice",
     "Distribution",
     "Family",
     "Fixed",
     "LogitNormal",
     "Lognormal",
     "Loguniform",
+    "Mixture",
     "Normal",
     "Pert",
     "Quantiles",
@@ -60,12 +64,16 @@ __all__ = [
     "describe",
     "interval",
     "is_fixed",
+    "log_tails",
     "marginal",
     "mass_below",
     "mean",
     "median",
     "quantile",
+    "score",
     "tail_score",
     "unknown_key",
+    "unshifted",
+    "weighted",
     "window",
 ]

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from flopline.distributions.curves import mass_below_as_written, value_at, window
+from flopline.distributions.atoms import weighted
+from flopline.distributions.curves import mass_below_as_written, unshifted, window
+from flopline.distributions.inversion import at_scores
+from flopline.distributions.mixtures import Choice, Distribution, Mixture
 from flopline.distributions.models import (
     Beta,
-    Distribution,
     Fixed,
     Lognormal,
     Loguniform,
@@ -21,7 +23,7 @@ from flopline.distributions.models import (
     Uniform,
 )
 from flopline.errors import QuantityError
-from flopline.kernels.special import normal_cdf, normal_quantile, normal_sf
+from flopline.kernels.special import normal_quantile
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,7 +46,8 @@ def at_score(d: Distribution, z: Floats | float) -> Floats:
     Returns
     -------
     array
-        Same shape as z. Samples give the smallest value whose cumulative share reaches P(Z <= z).
+        Same shape as z. Samples, choices and mixtures give the smallest value whose cumulative share reaches
+        P(Z <= z).
 
     Raises
     ------
@@ -55,21 +58,7 @@ def at_score(d: Distribution, z: Floats | float) -> Floats:
     if np.any(np.isnan(scores)):
         message = "a score is not a number"
         raise QuantityError(message)
-    flat = scores.reshape(-1)
-    if isinstance(d, Fixed):
-        found = np.full_like(flat, d.value)
-    elif isinstance(d, Samples):
-        found = np.sort(np.asarray(d.values))[_atom(flat, len(d.values))]
-    else:
-        found = value_at(d, flat)
-    return found.reshape(scores.shape)
-
-
-def _atom(z: Floats, count: int) -> np.ndarray[tuple[int, ...], np.dtype[np.int64]]:
-    """Return the index of the atom at each score, counted from the nearer end."""
-    lower = np.ceil(count * normal_cdf(z)) - 1
-    upper = count - 1 - np.floor(count * normal_sf(z))
-    return np.clip(np.where(z < 0, lower, upper), 0, count - 1).astype(np.int64)
+    return at_scores(d, scores.reshape(-1)).reshape(scores.shape)
 
 
 def quantile(d: Distribution, p: Floats | float) -> Floats:
@@ -152,9 +141,16 @@ def mass_below(d: Distribution, x: float) -> float:
     """
     if isinstance(d, Fixed):
         return float(d.value <= x)
-    if isinstance(d, Samples):
-        return float(np.mean(np.asarray(d.values) <= x))
+    if isinstance(d, (Samples, Choice)):
+        values, weights = weighted(d)
+        return float(weights[values <= x].sum())
+    if isinstance(d, Mixture):
+        return _average(d, [mass_below(part, x) for part in d.parts])
     return mass_below_as_written(d, x)
+
+
+def _average(d: Mixture, of_parts: list[float]) -> float:
+    return sum(weight * value for weight, value in zip(d.weights, of_parts, strict=True))
 
 
 def mean(d: Distribution) -> float:
@@ -171,8 +167,13 @@ def mean(d: Distribution) -> float:
 def _closed_mean(d: Distribution) -> float | None:
     if isinstance(d, Fixed):
         return d.value
-    if isinstance(d, Samples):
-        return float(np.mean(d.values))
+    if isinstance(d, (Samples, Choice)):
+        values, weights = weighted(d)
+        return float(values @ weights)
+    if isinstance(d, Mixture):
+        return _average(d, [mean(part) for part in d.parts])
+    if d.shift:
+        return d.shift + mean(unshifted(d))
     if window(d) is not None:
         return None
     match d:
@@ -207,13 +208,23 @@ def describe(d: Distribution, format: Callable[[float], str], level: float = 0.9
     """
     if isinstance(d, Fixed):
         return format(d.value)
-    cut = ", truncated" if isinstance(d, Truncated) and (d.min is not None or d.max is not None) else ""
-    if not cut and isinstance(d, (Uniform, Loguniform)):
+    if isinstance(d, (Choice, Mixture)):
+        if isinstance(d, Choice):
+            parts = [format(value) for value in d.values]
+        else:
+            parts = [describe(part, format, level) for part in d.parts]
+        shares = (f"{100 * weight:.3g} %" for weight in d.weights)
+        return ", or ".join(f"{part} with {share}" for part, share in zip(parts, shares, strict=True))
+    changes = []
+    if isinstance(d, Truncated):
+        changes += [", truncated"] if d.min is not None or d.max is not None else []
+        changes += [", shifted"] if d.shift else []
+    if not changes and isinstance(d, (Uniform, Loguniform)):
         return f"{format(d.low)}..{format(d.high)} ({d.dist})"
-    if not cut and isinstance(d, (Triangular, Pert)):
+    if not changes and isinstance(d, (Triangular, Pert)):
         return f"{format(d.low)} .. {format(d.mode)} .. {format(d.high)} ({_name(d)})"
     low, high = interval(d, level)
-    return f"{format(low)}..{format(high)} ({100 * level:g} %, {_name(d)}{cut})"
+    return f"{format(low)}..{format(high)} ({100 * level:g} %, {_name(d)}{''.join(changes)})"
 
 
 def _name(d: Distribution) -> str:

@@ -82,8 +82,19 @@ _CURVES: Final[dict[type, Curve]] = {
 }
 
 
+def unshifted(d: Continuous) -> Continuous:
+    """Return the distribution of what is left of a quantity without its shift."""
+    if not d.shift:
+        return d
+    ends = {key: None if end is None else end - d.shift for key, end in (("min", d.min), ("max", d.max))}
+    return d.model_copy(update={"shift": None, **ends})
+
+
 def value_at(d: Continuous, z: Floats) -> Floats:
     """Return x at the normal scores z."""
+    if d.shift:
+        with np.errstate(over="ignore"):
+            return d.shift + value_at(unshifted(d), z)
     inside = window(d)
     if isinstance(d, Normal):
         return _normal(d, z, inside)[0]
@@ -95,6 +106,12 @@ def value_at(d: Continuous, z: Floats) -> Floats:
 
 def log_at(d: Continuous, z: Floats) -> tuple[Floats, Floats]:
     """Return ln x and d ln x / dz at the normal scores z."""
+    if d.shift:
+        rest, slope = log_at(unshifted(d), z)
+        value = np.logaddexp(np.log(d.shift), rest)
+        with np.errstate(under="ignore", invalid="ignore"):  # a rest of nothing changes with nothing
+            share = np.exp(rest - value)
+            return value, np.where(share > 0, share * slope, 0.0)
     inside = window(d)
     if isinstance(d, Normal):
         value, speed = _normal(d, z, inside)
@@ -117,6 +134,7 @@ def window(d: Continuous) -> Window | None:
     QuantityError
         If less than `LEAST_MASS` is left.
     """
+    d = unshifted(d)
     if isinstance(d, Normal):
         least = max(0.0, d.min) if d.min is not None else 0.0
         low = _or_infinite((least - d.mean) / d.sd)
@@ -137,7 +155,7 @@ def window(d: Continuous) -> Window | None:
 
 
 def _written(d: Continuous) -> tuple[float, float]:
-    """Return the scores of the ends that were asked for."""
+    """Return the scores of the ends that were asked for; the shift is taken off by `score_of`."""
     low = -np.inf if d.min is None else score_of(d, d.min)
     high = np.inf if d.max is None else score_of(d, d.max)
     return _or_infinite(low), _or_infinite(high)
@@ -150,6 +168,7 @@ def _or_infinite(score: float) -> float:
 
 def score_of(d: Continuous, x: float) -> float:
     """Return the normal score of x before conditioning, infinite at the ends of the support and beyond."""
+    x -= d.shift or 0.0
     return (x - d.mean) / d.sd if isinstance(d, Normal) else float(_CURVES[type(d)].score(d, x))
 
 
@@ -160,6 +179,17 @@ def mass_below_as_written(d: Continuous, x: float) -> float:
     if at <= low:
         return 0.0
     return math.exp(log_mass_between(low, at) - log_mass_between(low, high))
+
+
+def log_tails_of(d: Continuous, x: float) -> tuple[float, float]:
+    """Return ln P(X <= x) and ln P(X > x) of a conditioned distribution."""
+    inside = window(d)
+    at = _or_infinite(score_of(d, x))
+    if inside is None:
+        return float(log_tail_at(at)), float(log_tail_at(-at))
+    at = min(max(at, inside.low), inside.high)
+    below, above = log_mass_between(inside.low, at), log_mass_between(at, inside.high)
+    return min(below - inside.log_mass, 0.0), min(above - inside.log_mass, 0.0)
 
 
 def log_mass_between(low: float, high: float) -> float:

@@ -7,7 +7,7 @@ normal distribution is conditioned on being positive, the others cannot be built
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Annotated, Literal, Self, TypeAlias, get_args
+from typing import Annotated, Literal, Self
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -57,24 +57,28 @@ class Family(BaseModel):
 
 
 class Truncated(Family):
-    """A family that may be conditioned on an interval.
+    """A family that may be moved away from zero, and conditioned on an interval.
 
     Attributes
     ----------
     min, max : float, optional
         The distribution is conditioned on lying between them.
+    shift : float, optional
+        What is added to the quantity that the other fields describe; `min` and `max` condition the sum.
     """
 
     min: Number | None = None
     max: Number | None = None
+    shift: NotNegative | None = None
 
     @model_validator(mode="after")
     def _window(self) -> Self:
         if self.min is not None and self.max is not None and self.min >= self.max:
             message = f"`min` = {self.min:g} is not below `max` = {self.max:g}"
             raise QuantityError(message)
-        if self.max is not None and self.max <= 0:
-            message = f"`max` = {self.max:g} leaves nothing positive"
+        least = self.shift or 0.0
+        if self.max is not None and self.max <= least:
+            message = f"`max` = {self.max:g} leaves nothing {f'above `shift` = {least:g}' if least else 'positive'}"
             raise QuantityError(message)
         return self
 
@@ -96,8 +100,9 @@ class Ranged(Truncated):
         if self.low >= self.high:
             message = f"`low` = {self.low:g} is not below `high` = {self.high:g}"
             raise QuantityError(message)
-        if (self.min is not None and self.min >= self.high) or (self.max is not None and self.max <= self.low):
-            message = f"`min` and `max` leave nothing of {self.low:g}..{self.high:g}"
+        low, high = (end + (self.shift or 0.0) for end in (self.low, self.high))
+        if (self.min is not None and self.min >= high) or (self.max is not None and self.max <= low):
+            message = f"`min` and `max` leave nothing of {low:g}..{high:g}"
             raise QuantityError(message)
         return self
 
@@ -271,13 +276,3 @@ class Samples(Family):
 
     dist: Literal["samples"] = "samples"
     values: tuple[Positive, ...] = Field(min_length=2, max_length=MOST_SAMPLES)
-
-
-AnyFamily: TypeAlias = (
-    Fixed | Normal | Lognormal | LogitNormal | Uniform | Loguniform | Triangular | Pert | Beta | Quantiles | Samples
-)
-Distribution: TypeAlias = Annotated[AnyFamily, Field(discriminator="dist")]
-"""Any distribution; in pydantic models the key `dist` tells which."""
-
-FAMILIES = get_args(AnyFamily)
-"""The classes of all distributions, for `isinstance`."""

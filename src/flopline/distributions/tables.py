@@ -15,8 +15,10 @@ from typing import Final
 
 import numpy as np
 
+from flopline.distributions.atoms import atoms
 from flopline.distributions.curves import Continuous, log_at, window
-from flopline.distributions.models import Distribution, Fixed, LogitNormal, Lognormal, Normal, Samples
+from flopline.distributions.mixtures import Choice, Distribution, Mixture
+from flopline.distributions.models import Fixed, LogitNormal, Lognormal, Normal, Samples
 from flopline.errors import QuantityError
 from flopline.kernels.records import (
     BOUNDED,
@@ -24,12 +26,12 @@ from flopline.kernels.records import (
     FREE,
     KNOTS,
     LINEAR,
+    NOTHING,
     STEP,
     TABLE,
     Floats,
     Marginal,
 )
-from flopline.kernels.special import normal_quantile
 
 Transform = Callable[[Floats], Floats]
 
@@ -56,20 +58,24 @@ def marginal(d: Distribution, transform: Transform | None = None) -> Marginal:
     Returns
     -------
     Marginal
-        LINEAR for fixed numbers and lognormals, STEP for samples, TABLE otherwise. Its arrays are read-only.
+        LINEAR for fixed numbers and lognormals, STEP for samples and choices, TABLE otherwise. Its arrays are
+        read-only. The transform of a choice may be any function, and zero.
 
     Raises
     ------
     QuantityError
-        If the transform is not positive and finite where x is.
+        If the transform is not positive and finite where x is, or x is a mixture, which is no function of one score.
     """
     if isinstance(d, Fixed):
         value = _log_of(transform, np.array([d.value]))
         _require(np.isfinite(value))
         return _line(float(value[0]), 0.0)
-    if isinstance(d, Samples):
+    if isinstance(d, (Samples, Choice)):
         return _steps(d, transform)
-    if transform is None and isinstance(d, Lognormal) and window(d) is None:
+    if isinstance(d, Mixture):
+        message = "a mixture is tabulated part by part"
+        raise QuantityError(message)
+    if transform is None and isinstance(d, Lognormal) and window(d) is None and not d.shift:
         return _line(float(np.log(d.median)), d.sigma)
     values, slopes = _knots(d) if transform is None else _transformed(d, transform)
     line = _straight(values)
@@ -82,13 +88,13 @@ def _line(location: float, slope: float) -> Marginal:
     return Marginal(LINEAR, location, slope, _NONE, _NONE, _NONE, _NONE, FREE)
 
 
-def _steps(d: Samples, transform: Transform | None) -> Marginal:
-    atoms = _log_of(transform, np.sort(np.asarray(d.values)))
-    _require(np.isfinite(atoms))
-    count = len(atoms)
-    rank = np.arange(1, count)
-    edges = np.where(2 * rank < count, normal_quantile(rank / count), -normal_quantile((count - rank) / count))
-    return Marginal(STEP, 0.0, 0.0, _NONE, _NONE, _frozen(atoms), _frozen(edges), DISCRETE)
+def _steps(d: Samples | Choice, transform: Transform | None) -> Marginal:
+    values, edges = atoms(d)
+    logs = _log_of(transform, values)
+    if isinstance(d, Choice):  # zero stands for what does not happen
+        logs[logs == -np.inf] = NOTHING
+    _require(np.isfinite(logs))
+    return Marginal(STEP, 0.0, 0.0, _NONE, _NONE, _frozen(logs), edges, DISCRETE)
 
 
 @lru_cache(maxsize=256)
@@ -140,7 +146,7 @@ def _straight(values: Floats) -> tuple[float, float] | None:
 
 def _leaning(d: Continuous) -> int:
     """Return FREE for unbounded families of which truncation takes nothing that matters, else BOUNDED."""
-    if not isinstance(d, (Normal, Lognormal, LogitNormal)):
+    if not isinstance(d, (Normal, Lognormal, LogitNormal)) or d.shift:
         return BOUNDED
     if d.min is None and d.max is None:
         return FREE

@@ -9,6 +9,7 @@ import numpy as np
 
 from flopline.engine.compile import assemble
 from flopline.engine.crossing_days import schedule
+from flopline.engine.events import running, unconditioned
 from flopline.engine.expand import Expansion
 from flopline.engine.factors import Derived, inverse
 from flopline.engine.joint import joint_draws
@@ -56,9 +57,10 @@ def hardware_days(asked: Asked) -> dict[str, Amount]:
         )
         if stage.flop is not None:
             continue
-        for machine, _, hours in chip_hours(stage, kept, quantities):
+        runs = running(stage, asked.loaded.plan)
+        for machine, _, hours in chip_hours(stage, unconditioned(kept, stage, asked.loaded.plan), quantities):
             name = machine.hardware.id if machine.hardware is not None else "a chip given by its peak"
-            terms[name] = (*terms.get(name, ()), *(term + per_day for term in hours))
+            terms[name] = (*terms.get(name, ()), *(term + per_day + runs for term in hours))
     if not terms:
         return {}
     derived = [Derived("", name, "days", products) for name, products in terms.items()]

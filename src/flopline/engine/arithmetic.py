@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from flopline.engine.factors import exactly
 from flopline.engine.quantities import constant
+from flopline.plan import several
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -23,7 +24,7 @@ INTEGER: Final = frozenset({"int8", "int4"})
 def by_arithmetic(stage: Stage, entries: Sequence[Entry]) -> Iterator[Entry]:
     """Yield a stage's entries, each split into floating-point and integer operations by the shares of its formats.
 
-    Periods are split by the formats of each only where all of them share one answer.
+    Several machines are split by the formats of each only where all of them share one answer.
     """
     share = integer_share(stage)
     for entry in entries:
@@ -35,7 +36,7 @@ def by_arithmetic(stage: Stage, entries: Sequence[Entry]) -> Iterator[Entry]:
 
 def integer_share(stage: Stage) -> Fraction:
     """Return the share of a stage's FLOP that is computed in integers."""
-    shares = {_share(machine.format) for machine in stage.period or (stage,)}
+    shares = {_share(machine.format) for machine in several(stage) or (stage,)}
     return shares.pop() if len(shares) == 1 else Fraction(0)
 
 

@@ -6,18 +6,19 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from flopline.architecture import training_flop
+from flopline.engine.events import any_of
 from flopline.engine.factors import Entry, Term
 from flopline.engine.passes import TRAINING, by_parameters
 from flopline.engine.quantities import Quantities, constant
 from flopline.errors import PlanError
-from flopline.plan import NamedBase, is_own, lineage_of
+from flopline.plan import NamedBase, ancestors_of, happening, is_own, lineage_of, parents
 from flopline.plan.amounts import UNKNOWN
 from flopline.regimes import Attributes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from flopline.plan import Ancestor, Base, Plan
+    from flopline.plan import Ancestor, Base, Plan, Stage
 
 
 def base_entries(plan: Plan, quantities: Quantities) -> Iterator[Entry]:
@@ -35,8 +36,25 @@ def base_entries(plan: Plan, quantities: Quantities) -> Iterator[Entry]:
         if gives_compute(base):
             formula = "tokens x training FLOP per token" if given(base) is None else "training compute, as given"
             term = _term(ancestor, quantities)
+            terms = tuple(term + case for case in _leading(base.name, plan))
             attributes = _attributes(ancestor, plan)
-            yield Entry(ancestor.stage, attributes, "base", (term,), f"{formula}, of `{base.name}`", run=base.name)
+            yield Entry(ancestor.stage, attributes, "base", terms, f"{formula}, of `{base.name}`", run=base.name)
+
+
+def _leading(name: str, plan: Plan) -> Iterator[Term]:
+    """Yield products, one of which is one where a stage runs that leads to a base: it counts only then."""
+    stages = [stage for stage in plan.stage if name in _behind(stage)]
+    found = dict.fromkeys(happening(stage, plan) for stage in stages)
+    events = [one for one in found if one is not None]
+    if len(events) < len(found):
+        yield ()  # one of them surely runs
+    else:
+        yield from any_of(events)
+
+
+def _behind(stage: Stage) -> set[str]:
+    """Return the names of all runs that a stage rests on."""
+    return {name for parent in parents(stage, stage.name) for name in (parent.base.name, *ancestors_of(parent.base))}
 
 
 def given(base: Base) -> object | None:

@@ -10,7 +10,7 @@ from flopline.engine.expand import method_of
 from flopline.engine.machines import default_utilization, groups
 from flopline.errors import Diagnostic
 from flopline.hardware import default_format, instance_of
-from flopline.plan import LoadedPlan, Plan, Stage, amounts_of_plan, counted, lineage_of, settle, sized, timed
+from flopline.plan import LoadedPlan, Plan, Stage, amounts_of_plan, counted, lineage_of, settle, several, sized, timed
 from flopline.plan.amounts import UNKNOWN
 from flopline.plan.kinds import MACHINE_AMOUNTS
 from flopline.plan.unknown import ACTIVE, SOURCE
@@ -26,7 +26,7 @@ _UPDATING: Final = _POST_TRAINING | {"pretraining", "continued-pretraining"}
 _BEGINNING: Final = frozenset({"pretraining", "distillation"})
 _CARRYING_ON: Final = _UPDATING - _BEGINNING
 _AMOUNTS: Final = MACHINE_AMOUNTS | {
-    "tokens", "samples", "epochs", "overhead", "rework", "availability", "utilization", "period", "prompts",
+    "tokens", "samples", "epochs", "overhead", "rework", "availability", "utilization", "period", "either", "prompts",
     "samples_per_prompt", "prompt_tokens", "tokens_per_sample", "tokens_generated", "kept", "padding", "capacity",
     "tool_tokens", "turns", "judge_tokens",
 }  # fmt: skip
@@ -115,7 +115,7 @@ def _unused(stage: Stage, method: str) -> Iterator[Diagnostic]:
         reason, keys = "`flop` replaces", _AMOUNTS - (MACHINE_AMOUNTS if timed(stage) else frozenset())
     elif method == "machine":
         reason, keys = "the machine is counted, without", _PASSED
-    elif method != "fused" and (timed(stage) or stage.period):
+    elif method != "fused" and (timed(stage) or several(stage)):
         reason, keys = "tokens are counted, chips and time are given: nothing rests on", _SPEED
     else:
         return
@@ -158,7 +158,7 @@ def _orphans(plan: Plan) -> Iterator[Diagnostic]:
 
 def _machine(stage: Stage, loaded: LoadedPlan) -> Iterator[Diagnostic]:
     name = stage.name
-    given = [machine.utilization or stage.utilization for machine in stage.period or (stage,)]
+    given = [machine.utilization or stage.utilization for machine in several(stage) or (stage,)]
     if not all(given):
         runs = "steady steps" if stage.availability is not None or stage.rework is not None else "whole runs"
         text = f"`{name}`: utilization is not given; the prior fitted to published {runs} stands in for it"
@@ -177,7 +177,7 @@ def _machine(stage: Stage, loaded: LoadedPlan) -> Iterator[Diagnostic]:
 
 
 def _formats(stage: Stage) -> Iterator[Diagnostic]:
-    for machine in (stage, *stage.period):
+    for machine in (stage, *several(stage)):
         if machine.hardware is not None and machine.format is None and (timed(machine) or machine.chips is not None):
             used = default_format(machine.hardware)
             text = f"`{stage.name}`: no `format` given: the dense {used} peak of {machine.hardware.id} is used"
@@ -185,7 +185,7 @@ def _formats(stage: Stage) -> Iterator[Diagnostic]:
 
 
 def _devices(stage: Stage) -> Iterator[Diagnostic]:
-    for machine in (stage, *stage.period):
+    for machine in (stage, *several(stage)):
         chip = machine.hardware
         if chip is not None and chip.devices != 1 and machine.chips is not None:
             text = (
@@ -201,7 +201,8 @@ def _devices(stage: Stage) -> Iterator[Diagnostic]:
 def _instances(loaded: LoadedPlan) -> Iterator[Diagnostic]:
     """Yield chips that the plan names by a cloud's instance type, whose number is not that of chips."""
     for stage, raw in zip(loaded.plan.stage, loaded.document.tree["stage"], strict=True):
-        for machine, table in [(stage, raw), *zip(stage.period, raw.get("period", ()), strict=True)]:
+        key = "either" if stage.either else "period"
+        for machine, table in [(stage, raw), *zip(several(stage), raw.get(key, ()), strict=True)]:
             if machine.hardware is None or machine.chips is None:
                 continue
             instance = instance_of(table["hardware"])

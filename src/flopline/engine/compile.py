@@ -11,6 +11,7 @@ import numpy as np
 
 from flopline.distributions import Distribution, marginal
 from flopline.engine.correlate import cholesky_of
+from flopline.engine.events import parted
 from flopline.engine.expand import Expansion, expand
 from flopline.errors import EngineError
 from flopline.kernels.records import CELLS, Marginal, Problem
@@ -40,6 +41,8 @@ class Variable:
         Index of its normal score; variables of one quantity share it.
     source : str
         Where its distribution comes from.
+    part_of : Distribution or None
+        The mixture that the amount is a part of.
     """
 
     name: str
@@ -47,6 +50,12 @@ class Variable:
     amount: Distribution
     score: int
     source: str
+    part_of: Distribution | None = None
+
+    @property
+    def given(self) -> Distribution:
+        """The distribution as the plan gives it."""
+        return self.part_of or self.amount
 
 
 @dataclass(frozen=True)
@@ -69,6 +78,8 @@ class Compiled:
         Exact value of each row without uncertain factors.
     scores : tuple of str
         Name of the quantity behind each score.
+    terms : tuple of Term
+        The product of each row, mixtures split into their parts.
     """
 
     problem: Problem
@@ -78,6 +89,7 @@ class Compiled:
     variables: tuple[Variable, ...] = ()
     certain: tuple[Fraction | None, ...] = ()
     scores: tuple[str, ...] = ()
+    terms: tuple[Term, ...] = field(default=(), repr=False)
 
     def rows_of(self, entries: np.ndarray) -> np.ndarray:
         """Return a mask over rows from a mask over entries (any leading axes)."""
@@ -118,7 +130,9 @@ class _Columns:
                 self.scores.append(factor.name)
             score = self.scores.index(factor.name)
             self._index[key] = len(self.variables)
-            self.variables.append(Variable(factor.name, factor.transform, factor.amount, score, factor.source))
+            self.variables.append(
+                Variable(factor.name, factor.transform, factor.amount, score, factor.source, factor.part_of)
+            )
             function = factor.transform.function if factor.transform else None
             self.marginals.append(marginal(factor.amount, function))
         return self._index[key]
@@ -140,9 +154,14 @@ def compile_plan(loaded: LoadedPlan) -> Compiled:
 def assemble(expansion: Expansion, loaded: LoadedPlan) -> Compiled:
     """Return the arrays of entries that are already split."""
     terms: list[tuple[int, Term]] = [
-        (index, term) for index, entry in enumerate(expansion.entries) for term in entry.terms
+        (index, part) for index, entry in enumerate(expansion.entries) for term in entry.terms for part in parted(term)
     ]
-    terms += [(-1 - index, term) for index, derived in enumerate(expansion.derived) for term in derived.terms]
+    terms += [
+        (-1 - index, part)
+        for index, derived in enumerate(expansion.derived)
+        for term in derived.terms
+        for part in parted(term)
+    ]
     columns = _Columns()
     rows = [_row(term, columns) for _, term in terms]
     exponent = np.zeros((len(rows), len(columns.variables)))
@@ -168,6 +187,7 @@ def assemble(expansion: Expansion, loaded: LoadedPlan) -> Compiled:
         tuple(columns.variables),
         certain,
         tuple(columns.scores),
+        tuple(term for _, term in terms),
     )
 
 

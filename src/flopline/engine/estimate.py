@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Final
 
@@ -10,9 +11,11 @@ import numpy as np
 from flopline.engine.applying import Circumstances, line_result, relative_result
 from flopline.engine.asking import Asked
 from flopline.engine.cautions import cautions
+from flopline.engine.compile import assemble
 from flopline.engine.disputes import Readings
 from flopline.engine.drivers import drivers, logs_at
-from flopline.engine.expand import method_of
+from flopline.engine.events import unconditioned
+from flopline.engine.expand import Expansion, method_of
 from flopline.engine.implications import derived_results
 from flopline.engine.masks import Mask, certain_sum, stage_mask, total_mask
 from flopline.engine.resources import resources
@@ -28,6 +31,7 @@ from flopline.engine.results import (
     StageResult,
 )
 from flopline.errors import Diagnostic
+from flopline.plan import happening
 from flopline.version import VERSION
 
 if TYPE_CHECKING:
@@ -153,7 +157,10 @@ def _numerical(asked: Asked, found: Exceedances) -> list[Diagnostic]:
 
 
 def _shares(compiled: Compiled, masks: NDArray[np.bool_], total: Mask) -> NDArray[np.float64]:
-    """Return each mask's share of the total where every input is at its median; shares of stages add up to one."""
+    """Return each mask's share of the total with every input at its median, and what may happen by its probability.
+
+    Shares of stages add up to one.
+    """
     logs = compiled.problem.log_scale + compiled.problem.exponent @ logs_at(compiled, 0.0)
     weights = np.exp(logs - logs[total].max()) if total.any() else np.zeros(len(logs))
     whole = weights[total].sum()
@@ -165,17 +172,35 @@ def _stages(asked: Asked, derived: dict[str, tuple[DerivedResult, ...]]) -> tupl
     total = compiled.rows_of(total_mask(compiled.entries))
     names = [stage.name for stage in asked.loaded.plan.stage]
     masks = np.array([compiled.rows_of(stage_mask(compiled.entries, name)) for name in names])
-    amounts = asked.amounts(masks, asked.level)
+    amounts = _where_they_run(asked).amounts(masks, asked.level)
     shares = _shares(compiled, masks, total)
+    events = [happening(stage, asked.loaded.plan) for stage in asked.loaded.plan.stage]
     return tuple(
-        StageResult(stage.name, stage.kind, method_of(stage), amount, float(share), derived.get(stage.name, ()))
-        for stage, amount, share in zip(asked.loaded.plan.stage, amounts, shares, strict=True)
+        StageResult(
+            stage.name, stage.kind, method_of(stage), amount, float(share), derived.get(stage.name, ()),
+            None if event is None else event.probability,
+        )
+        for stage, amount, share, event in zip(asked.loaded.plan.stage, amounts, shares, events, strict=True)
+    )  # fmt: skip
+
+
+def _where_they_run(asked: Asked) -> Asked:
+    """Return the question for what every stage computes if it runs."""
+    plan = asked.loaded.plan
+    if all(stage.happens is None for stage in plan.stage):
+        return asked
+    stages = {stage.name: stage for stage in plan.stage}
+    entries = tuple(
+        entry if entry.method == "base" else replace(entry, terms=unconditioned(entry.terms, stages[entry.stage], plan))
+        for entry in asked.compiled.entries
     )
+    return replace(asked, compiled=assemble(Expansion(entries, asked.compiled.derived), asked.loaded))
 
 
 def _entries(asked: Asked) -> tuple[EntryResult, ...]:
     compiled = asked.compiled
     masks = compiled.rows_of(np.eye(len(compiled.entries), dtype=bool))
+    amounts = _where_they_run(asked).amounts(masks, asked.level)
     inside = total_mask(compiled.entries)
     return tuple(
         EntryResult(
@@ -183,7 +208,7 @@ def _entries(asked: Asked) -> tuple[EntryResult, ...]:
             entry.attributes.fate, entry.attributes.public or "unknown", entry.attributes.phase, entry.method,
             entry.formula, amount, bool(within), entry.run,
         )
-        for entry, amount, within in zip(compiled.entries, asked.amounts(masks, asked.level), inside, strict=True)
+        for entry, amount, within in zip(compiled.entries, amounts, inside, strict=True)
     )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from flopline.engine.arithmetic import by_arithmetic
 from flopline.engine.bases import base_entries
+from flopline.engine.events import running
 from flopline.engine.factors import COMPLEMENT, Derived, Entry, Term
 from flopline.engine.generation import rl_entries, synthetic_attributes, synthetic_entries
 from flopline.engine.independent import Measured, check_apart, fused_entries
@@ -14,7 +15,7 @@ from flopline.engine.machines import implied, machine_entries
 from flopline.engine.quantities import Quantities
 from flopline.engine.updates import attributes_of, elementwise, token_entries
 from flopline.errors import Diagnostic, FloplineError
-from flopline.plan import LoadedPlan, Stage, counted, generated, timed
+from flopline.plan import LoadedPlan, Stage, counted, generated, several, timed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,7 +53,8 @@ def expand(loaded: LoadedPlan) -> Expansion:
                 derived += sides
         except FloplineError as error:
             raise _at_stage(error, index, loaded) from error
-        mine = tuple(by_arithmetic(stage, mine))
+        runs = running(stage, loaded.plan)
+        mine = tuple(replace(entry, terms=entry.times(*runs)) for entry in by_arithmetic(stage, mine))
         entries += mine
         entries += (elementwise(entry) for entry in mine if entry.exact)
     entries += base_entries(loaded.plan, quantities)
@@ -81,7 +83,7 @@ def method_of(stage: Stage) -> str:
     """Return the route that counts a stage: `flop`, `machine`, `tokens`, `generation`, or `fused` where two do."""
     if stage.flop is not None:
         return "flop"
-    machine = timed(stage) or bool(stage.period)
+    machine = timed(stage) or bool(several(stage))
     if machine and counted(stage) and stage.relation == "independent":
         return "fused"
     if machine and (not counted(stage) or stage.relation == "time-bound"):

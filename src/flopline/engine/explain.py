@@ -12,6 +12,7 @@ from flopline.distributions import describe
 from flopline.engine.compiled_plans import compiled as compile_once
 from flopline.engine.lines import deciding_cell
 from flopline.engine.resources import derived_of
+from flopline.plan import several
 from flopline.regimes import Line, find_line, lines
 
 if TYPE_CHECKING:
@@ -124,7 +125,7 @@ def explain(loaded: LoadedPlan, *, day: date | None = None, line: str | None = N
     known = lines(law_day, loaded.regimes)
     asked = known if line is None else (find_line(line, known),)
     chips = {machine.hardware.id: machine.hardware for stage in loaded.plan.stage
-             for machine in (stage, *stage.period) if machine.hardware is not None}  # fmt: skip
+             for machine in (stage, *several(stage)) if machine.hardware is not None}  # fmt: skip
     return Explanation(
         title=loaded.title,
         law_day=law_day,

@@ -44,6 +44,19 @@ class Transform:
         return Fraction(float(self.function(np.array([float(value)]))[0]))
 
 
+@dataclass(frozen=True, slots=True)
+class Event(Transform):
+    """One of several things of which exactly one happens: 1 where it is this one, 0 where it is another.
+
+    Attributes
+    ----------
+    index : int
+        Which of the values of a choice.
+    """
+
+    index: int = 0
+
+
 COMPLEMENT = Transform("complement", lambda x: 1 - x, lambda x: 1 - x)
 # A capacity below one pads nothing; an amount of zero has no logarithm.
 EXCESS = Transform("excess over one", lambda x: np.maximum(x - 1, 1e-12), lambda x: max(x - 1, Fraction(0)))
@@ -66,6 +79,8 @@ class Factor:
         Applied before the power.
     source : str
         Where the value comes from: the plan, a formula, a catalogue entry, a prior.
+    part_of : Distribution, optional
+        The mixture that the amount is a part of.
     """
 
     name: str
@@ -73,6 +88,7 @@ class Factor:
     exponent: int = 1
     transform: Transform | None = None
     source: str = "plan"
+    part_of: Distribution | None = None
 
     @property
     def certain(self) -> Fraction | None:

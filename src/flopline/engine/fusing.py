@@ -9,19 +9,33 @@ ln C, and the result is one uncertain factor with which everything in the stage 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from flopline.distributions import Distribution, Lognormal, Quantiles, Samples, at_score, window
+from flopline.distributions import (
+    Choice,
+    Distribution,
+    Fixed,
+    Lognormal,
+    Mixture,
+    Quantiles,
+    Samples,
+    at_score,
+    weighted,
+    window,
+)
+from flopline.engine.events import which_part
 from flopline.kernels import fusion
 from flopline.kernels.points import normals
-from flopline.kernels.special import normal_quantile
+from flopline.kernels.special import normal_cdf, normal_quantile
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from flopline.engine.factors import Term, Transform
     from flopline.kernels.records import Floats
 
@@ -167,15 +181,27 @@ def _machine_points(machine: Side, sigma: float) -> tuple[Floats, Floats]:
             both = fusion.added(fusion.spread(values, weights, step), fusion.spread(more, weight, step))
             values, weights = (both.first + np.arange(both.mass.size, dtype=np.float64)) * step, both.mass
         return values + scale, weights
-    names = sorted(machine.names)
+    names = sorted(machine.names | {which_part(one.name) for _, parts in machine.terms for one in parts})
     scores = dict(zip(names, normals(0, 1, max(len(names), 1), 0, _DRAWS)[:, 0], strict=False))
     rows = np.array([
-        np.full(_DRAWS, scale) + sum((one.log_at(scores[one.name]) for one in parts), np.zeros(_DRAWS))
+        np.full(_DRAWS, scale) + sum((_drawn(one, scores) for one in parts), np.zeros(_DRAWS))
         for scale, parts in machine.terms
     ])  # fmt: skip
     top = rows.max(axis=0)
     total: Floats = top + np.log(np.exp(rows - top).sum(axis=0))
     return total, np.full(_DRAWS, 1 / _DRAWS)
+
+
+def _drawn(one: Uncertain, scores: Mapping[str, Floats]) -> Floats:
+    """Return the logarithm of a factor at drawn scores; which part of a mixture it is has a score of its own."""
+    z = scores[one.name]
+    if not isinstance(one.amount, Mixture):
+        return one.log_at(z)
+    below = normal_cdf(scores[which_part(one.name)])
+    case = np.searchsorted(np.cumsum(one.amount.weights)[:-1], below)
+    parts = np.array([replace(one, amount=part).log_at(z) for part in one.amount.parts])
+    found: Floats = parts[case, np.arange(len(z))]
+    return found
 
 
 def _product(term: Term) -> tuple[float, tuple[Uncertain, ...]]:
@@ -197,9 +223,17 @@ def _groups(parts: tuple[Uncertain, ...]) -> list[list[Uncertain]]:
 
 def _points(group: list[Uncertain]) -> tuple[Floats, Floats]:
     """Return ln of one quantity's factors as points with probabilities."""
-    atoms = next((len(one.amount.values) for one in group if isinstance(one.amount, Samples)), 0)
-    if atoms:
-        z, weights = normal_quantile((np.arange(atoms) + 0.5) / atoms), np.full(atoms, 1 / atoms)
+    mixture = next((one.amount for one in group if isinstance(one.amount, Mixture)), None)
+    if mixture is not None:
+        parts = [_points([replace(one, amount=part) for one in group]) for part in mixture.parts]
+        chances = [chance * weights for chance, (_, weights) in zip(mixture.weights, parts, strict=True)]
+        return np.concatenate([values for values, _ in parts]), np.concatenate(chances)
+    atoms = next((one.amount for one in group if isinstance(one.amount, (Samples, Choice))), None)
+    if atoms is not None:
+        weights = weighted(atoms)[1]
+        z = normal_quantile(np.cumsum(weights) - 0.5 * weights)
+    elif all(isinstance(one.amount, Fixed) for one in group):
+        z, weights = np.zeros(1), np.ones(1)
     else:
         z, weights = _NODES, np.exp(-0.5 * _NODES * _NODES)
     values = sum((one.log_at(z) for one in group), np.zeros(len(z)))
@@ -222,6 +256,8 @@ def _normal(side: Side) -> tuple[float, float] | None:
         sigma = 0.0
         for one in group:
             if one.transform is not None or not isinstance(one.amount, Lognormal) or window(one.amount) is not None:
+                return None
+            if one.amount.shift:
                 return None
             mean += one.exponent * math.log(one.amount.median)
             sigma += one.exponent * one.amount.sigma

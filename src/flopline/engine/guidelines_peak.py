@@ -35,7 +35,7 @@ def weighted_peak(stage: Stage, kept: tuple[Term, ...], quantities: Quantities) 
         The kept FLOP of each group, in their order, for each activity that the stage is split into.
     """
     machines = list(groups(stage))
-    if len(machines) < 2 or len(kept) % len(machines):
+    if stage.either or len(machines) < 2 or len(kept) % len(machines):
         return
     if any(machine.chips is None or machine.chip_hours is not None for machine, _ in machines):
         return

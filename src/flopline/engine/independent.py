@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from flopline.distributions import Samples
+from flopline.distributions import Choice, Distribution, Fixed, Mixture, Samples
 from flopline.engine.factors import Derived, Entry, Factor, Term, inverse
 from flopline.engine.fusing import LEAST_TAIL, Fused, Side, fuse, summary
 from flopline.engine.machines import machine_entries
@@ -106,9 +106,16 @@ def _apart(stage: Stage, tokens: Side, machine: Side) -> None:
     if both:
         message = f"`{both[0]}` is behind both measurements of stage `{stage.name}`: they are not independent"
         raise _error(message, "E338", "give it as one number, or count by one of the two")
-    if any(isinstance(one.amount, Samples) for _, parts in tokens.terms for one in parts):
-        message = f"stage `{stage.name}`: a token count given as samples cannot be fused"
+    if any(_discrete(one.amount) for _, parts in tokens.terms for one in parts):
+        message = f"stage `{stage.name}`: a token count given as samples or single values cannot be fused"
         raise _error(message, "E338", "give it as an interval or by its quantiles")
+
+
+def _discrete(amount: Distribution) -> bool:
+    """Return whether a quantity may be exactly some value."""
+    if isinstance(amount, Mixture):
+        return any(_discrete(part) for part in amount.parts)
+    return isinstance(amount, (Fixed, Samples, Choice))
 
 
 def check_apart(one: Measured, entries: list[Entry], loaded: LoadedPlan) -> None:

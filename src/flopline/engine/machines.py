@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from flopline.engine.events import case
 from flopline.engine.factors import COMPLEMENT, Derived, Entry, Factor, Term, exactly, inverse, lost
 from flopline.engine.passes import KAPLAN, recompute_ratio
 from flopline.engine.quantities import Quantities, benchmark_factor, constant, prior_factor, tensor_factor
 from flopline.engine.updates import recomputation
 from flopline.hardware import default_format, mixed_peak
-from flopline.plan import Machine, ModelSize, Stage, sized, timed
+from flopline.plan import Machine, ModelSize, Stage, several, sized, timed
 from flopline.plan.kinds import GENERATING
 from flopline.utilization import Prior, Scope, Utilization, prior
 
@@ -148,9 +149,9 @@ def machine_entries(stage: Stage, attributes: Attributes, quantities: Quantities
     """
     kept: list[Term] = []
     again: list[Term] = []
-    for machine, name in groups(stage):
+    for index, (machine, name) in enumerate(groups(stage)):
         rate = speed(stage, machine, name, quantities)
-        executed = chip_seconds(machine, name, quantities) + rate.executed
+        executed = chip_seconds(machine, name, quantities) + rate.executed + used(stage, index)
         if rate.rework:
             kept.append((*executed, quantities.goodput(stage, "rework", COMPLEMENT)))
             again.append((*executed, quantities.goodput(stage, "rework")))
@@ -170,11 +171,18 @@ def machine_entries(stage: Stage, attributes: Attributes, quantities: Quantities
 
 
 def groups(stage: Stage) -> Iterator[tuple[Machine, str]]:
-    """Yield the sets of chips of a stage with their dotted names: the stage itself, or its periods."""
-    if not stage.period:
+    """Yield the sets of chips of a stage with their dotted names: the stage itself, or those that it lists."""
+    key = "either" if stage.either else "period"
+    if not several(stage):
         yield stage, stage.name
-    for index, period in enumerate(stage.period):
-        yield period, f"{stage.name}.period[{index}]"
+    for index, machine in enumerate(several(stage)):
+        yield machine, f"{stage.name}.{key}[{index}]"
+
+
+def used(stage: Stage, index: int) -> Term:
+    """Return the factor that is one where a machine is the one that is used, or no factor where all are."""
+    chances = [one.probability for one in stage.either]
+    return (case(f"{stage.name}.either", chances, index),) if chances else ()
 
 
 def implied(stage: Stage, kept: tuple[Term, ...], quantities: Quantities) -> Iterator[Derived]:
@@ -185,10 +193,16 @@ def implied(stage: Stage, kept: tuple[Term, ...], quantities: Quantities) -> Ite
     kept : tuple of Term
         The products that the machine works off, beside lost steps and recomputation.
     """
-    if not stage.period and timed(stage) and (stage.hardware is not None or stage.peak is not None):
-        rated = peak(stage, stage, stage.name, quantities)
-        divisor = inverse((*chip_seconds(stage, stage.name, quantities), rated))
-        yield Derived(stage.name, "utilization", "share", tuple(term + divisor for term in kept))
+    if stage.period or not all(
+        timed(one) and (one.hardware is not None or one.peak is not None) for one, _ in groups(stage)
+    ):
+        return
+    terms: list[Term] = []
+    for index, (machine, name) in enumerate(groups(stage)):
+        rated = peak(stage, machine, name, quantities)
+        divisor = inverse((*chip_seconds(machine, name, quantities), rated))
+        terms += (term + divisor + used(stage, index) for term in kept)
+    yield Derived(stage.name, "utilization", "share", tuple(terms))
 
 
 def needed(stage: Stage, kept: tuple[Term, ...], quantities: Quantities) -> tuple[Term, ...]:
@@ -199,7 +213,7 @@ def needed(stage: Stage, kept: tuple[Term, ...], quantities: Quantities) -> tupl
     kept : tuple of Term
         The products that the machine works off, beside lost steps and recomputation.
     """
-    if stage.period or (stage.hardware is None and stage.peak is None):
+    if several(stage) or (stage.hardware is None and stage.peak is None):
         return ()
     if stage.utilization is None and (stage.chips is None or stage.kind in GENERATING):
         return ()

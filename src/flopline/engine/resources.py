@@ -12,16 +12,17 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from flopline.engine.compile import assemble
+from flopline.engine.events import running, unconditioned
 from flopline.engine.expand import Expansion, method_of
 from flopline.engine.factors import Derived, inverse
 from flopline.engine.guidelines_peak import weighted_peak
-from flopline.engine.machines import groups, needed
+from flopline.engine.machines import groups, needed, used
 from flopline.engine.passed import passed
 from flopline.engine.quantities import Quantities, constant
 from flopline.engine.results import DerivedResult
 from flopline.engine.running import BOUNDARY, MARKET, power_of, price_of, pue_of
 from flopline.errors import Diagnostic, EngineError
-from flopline.plan import DEFAULT, timed
+from flopline.plan import DEFAULT, several, timed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -57,6 +58,7 @@ def resources(asked: Asked) -> Resources:
     if not derived:
         return Resources({}, (), remarks)
     groups = [group for name in SUMMED if (group := [one for one in derived if one.name == name])]
+    groups = [_over_plan(group, asked.loaded) for group in groups]
     try:
         amounts = amounts_of(asked, derived, groups)
     except EngineError:
@@ -67,7 +69,7 @@ def resources(asked: Asked) -> Resources:
         result = DerivedResult(one.stage, one.name, replace(amount, unit=one.unit), one.remark, one.sources)
         stages[one.stage] = (*stages.get(one.stage, ()), result)
     plan = tuple(
-        DerivedResult("", group[0].name, replace(amount, unit=group[0].unit), _missing(group, list(stages)))
+        DerivedResult("", group[0].name, replace(amount, unit=group[0].unit), _said(group, list(stages), asked.loaded))
         for group, amount in zip(groups, amounts[len(derived) :], strict=True)
     )
     return Resources(stages, plan, remarks)
@@ -81,10 +83,11 @@ def amounts_of(asked: Asked, derived: Sequence[Derived], groups: Sequence[Sequen
     EngineError
         More rows or uncertain quantities than the engine takes.
     """
-    arrays = assemble(Expansion((), tuple(derived)), asked.loaded)
+    known = tuple(dict.fromkeys((*derived, *(one for group in groups for one in group))))
+    arrays = assemble(Expansion((), known), asked.loaded)
     owner = -1 - arrays.owner
-    rows = [owner == index for index in range(len(derived))]
-    rows += [np.isin(owner, [index for index, one in enumerate(derived) if one in group]) for group in groups]
+    rows = [owner == known.index(one) for one in derived]
+    rows += [np.isin(owner, [known.index(one) for one in group]) for group in groups]
     return replace(asked, compiled=arrays).amounts(np.array(rows), asked.level)
 
 
@@ -100,6 +103,11 @@ def derived_of(loaded: LoadedPlan, entries: Sequence[Entry]) -> tuple[Derived, .
     ----------
     entries : sequence of Entry
         What the plan computes.
+
+    Returns
+    -------
+    tuple of Derived
+        Of a stage that may not happen, what it takes if it does.
     """
     quantities = Quantities.of(loaded)
     found: list[Derived] = []
@@ -111,8 +119,14 @@ def derived_of(loaded: LoadedPlan, entries: Sequence[Entry]) -> tuple[Derived, .
             if entry.attributes.fate == "kept" and entry.accompanies is None
             for term in entry.terms
         )
-        found += _of_stage(stage, kept, quantities)
+        found += _of_stage(stage, unconditioned(kept, stage, loaded.plan), quantities)
     return tuple(found)
+
+
+def _over_plan(group: Sequence[Derived], loaded: LoadedPlan) -> list[Derived]:
+    """Return what stages take, each where it runs at all."""
+    runs = {stage.name: running(stage, loaded.plan) for stage in loaded.plan.stage}
+    return [replace(one, terms=tuple(term + runs[one.stage] for term in one.terms)) for one in group]
 
 
 def _of_stage(stage: Stage, kept: tuple[Term, ...], quantities: Quantities) -> Iterator[Derived]:
@@ -135,16 +149,17 @@ def _of_stage(stage: Stage, kept: tuple[Term, ...], quantities: Quantities) -> I
 
 def chip_hours(stage: Stage, kept: tuple[Term, ...], quantities: Quantities) -> Iterator[Part]:
     """Yield the chip-hours of each set of chips: chips x time where both are given, else what the tokens need."""
-    if not stage.period and not timed(stage):
+    if not several(stage) and not timed(stage):
         terms = needed(stage, kept, quantities)
         if terms:
             yield stage, stage.name, terms
         return
-    for machine, name in groups(stage):
+    for index, (machine, name) in enumerate(groups(stage)):
+        chosen = used(stage, index)
         if machine.chip_hours is not None:
-            yield machine, name, ((quantities.factor(f"{name}.chip_hours"),),)
+            yield machine, name, ((quantities.factor(f"{name}.chip_hours"), *chosen),)
         elif timed(machine):
-            yield machine, name, ((quantities.factor(f"{name}.chips"), *_hours(machine, name, quantities)),)
+            yield machine, name, ((quantities.factor(f"{name}.chips"), *_hours(machine, name, quantities), *chosen),)
 
 
 def _hours(machine: Machine, name: str, quantities: Quantities) -> tuple[Factor, ...]:
@@ -155,6 +170,8 @@ def _hours(machine: Machine, name: str, quantities: Quantities) -> tuple[Factor,
 
 def _days(stage: Stage, hours: tuple[Term, ...], quantities: Quantities) -> tuple[Term, ...]:
     """Return the days of a stage with one set of chips; of several sets it is not said which work side by side."""
+    if stage.either:
+        return _days_of_either(stage, quantities)
     if stage.period or stage.chips is None:
         return ()
     if timed(stage) and stage.chip_hours is None:
@@ -162,6 +179,21 @@ def _days(stage: Stage, hours: tuple[Term, ...], quantities: Quantities) -> tupl
         return ((*_hours(stage, stage.name, quantities), *by),)
     by = inverse((quantities.factor(f"{stage.name}.chips"), constant("hours per day", 24, "definition")))
     return tuple(term + by for term in hours)
+
+
+def _days_of_either(stage: Stage, quantities: Quantities) -> tuple[Term, ...]:
+    """Return the days of whichever machine is used; nothing where one of them has no number of chips."""
+    by = inverse((constant("hours per day", 24, "definition"),))
+    terms = []
+    for index, (machine, name) in enumerate(groups(stage)):
+        if machine.chips is None:
+            return ()
+        if machine.chip_hours is None:
+            hours = _hours(machine, name, quantities)
+        else:
+            hours = (quantities.factor(f"{name}.chip_hours"), *inverse((quantities.factor(f"{name}.chips"),)))
+        terms.append((*hours, *by, *used(stage, index)))
+    return tuple(terms)
 
 
 def _hourly(
@@ -189,11 +221,14 @@ def _hourly(
     yield Derived(stage.name, name, SUMMED[name], terms, said if own else remark, sources)
 
 
-def _missing(group: Sequence[Derived], stages: Sequence[str]) -> str | None:
-    """Return which stages a sum leaves out."""
+def _said(group: Sequence[Derived], stages: Sequence[str], loaded: LoadedPlan) -> str | None:
+    """Return which stages a sum leaves out, and which it counts only where they run."""
     found = {one.stage for one in group}
     missing = [f"`{stage}`" for stage in stages if stage not in found]
-    return f"without {', '.join(missing)}, where it is not known" if missing else None
+    unsure = [f"`{stage.name}`" for stage in loaded.plan.stage if stage.name in found and stage.happens is not None]
+    parts = [f"without {', '.join(missing)}, where it is not known"] if missing else []
+    parts += [f"nothing of {', '.join(unsure)} where it does not happen"] if unsure else []
+    return "; ".join(parts) or None
 
 
 def _idle(loaded: LoadedPlan, derived: Sequence[Derived]) -> Iterator[Diagnostic]:
@@ -202,7 +237,7 @@ def _idle(loaded: LoadedPlan, derived: Sequence[Derived]) -> Iterator[Diagnostic
     for stage in loaded.plan.stage:
         given = [
             key for key in _ASKED
-            if any(getattr(machine, key, None) not in (None, DEFAULT) for machine in (stage, *stage.period))
+            if any(getattr(machine, key, None) not in (None, DEFAULT) for machine in (stage, *several(stage)))
         ]  # fmt: skip
         idle = [key for key in given if (stage.name, "cost" if key == "price" else "energy") not in having]
         if idle:

@@ -197,7 +197,7 @@ class DerivedResult:
 
 @dataclass(frozen=True, slots=True)
 class StageResult:
-    """One stage: its kept FLOP and their share of the total."""
+    """One stage: its kept FLOP if it happens, their expected share of the total, and how likely it happens."""
 
     name: str
     kind: str
@@ -205,12 +205,13 @@ class StageResult:
     amount: Amount
     share: float
     derived: tuple[DerivedResult, ...] = ()
+    happens: float | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the stage as the JSON contract has it."""
         return {
             "name": self.name, "kind": self.kind, "method": self.method, **self.amount.to_dict(), "share": self.share,
-            "derived": [one.to_dict() for one in self.derived],
+            "derived": [one.to_dict() for one in self.derived], "happens": self.happens,
         }  # fmt: skip
 
 

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
+from flopline.engine.events import running
 from flopline.engine.factors import Derived, Term, inverse
+from flopline.engine.machines import groups, used
 from flopline.engine.quantities import Quantities, constant
 from flopline.engine.resources import derived_of
 from flopline.errors import PlanError
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
 
     from flopline.engine.factors import Entry
     from flopline.kernels.records import Floats
-    from flopline.plan import LoadedPlan, Period, Stage
+    from flopline.plan import LoadedPlan, Machine, Stage
 
 DAY: Final = constant("hours per day", 24, "definition")
 
@@ -44,9 +46,17 @@ def lengths_of(loaded: LoadedPlan, entries: Sequence[Entry]) -> dict[str, Length
     quantities = Quantities.of(loaded)
     machine = {one.stage: one.terms for one in derived_of(loaded, entries) if one.name == "duration"}
     return {
-        stage.name: _length(index, stage, machine.get(stage.name, ()), quantities, loaded)
+        stage.name: _where_it_runs(
+            _length(index, stage, machine.get(stage.name, ()), quantities, loaded), stage, loaded
+        )
         for index, stage in enumerate(loaded.plan.stage)
     }
+
+
+def _where_it_runs(length: Length, stage: Stage, loaded: LoadedPlan) -> Length:
+    """Return the days of a stage that may not happen: none where it does not."""
+    runs = running(stage, loaded.plan)
+    return Length(tuple(tuple(tuple(term + runs for term in group) for group in part) for part in length.parts))
 
 
 def _length(index: int, stage: Stage, machine: tuple[Term, ...], quantities: Quantities, loaded: LoadedPlan) -> Length:
@@ -54,6 +64,10 @@ def _length(index: int, stage: Stage, machine: tuple[Term, ...], quantities: Qua
         return Length((((_single(quantities, f"{stage.name}.duration"),),),))
     if stage.period:
         return Length(tuple(_periods(index, stage, quantities, loaded)))
+    if stage.either:
+        each = enumerate(groups(stage))
+        terms = (_period(machine, name, quantities) + used(stage, place) for place, (machine, name) in each)
+        return Length(((tuple(terms),),))
     if stage.days is not None:
         return Length((((_single(quantities, f"{stage.name}.days"),),),))
     if stage.hours is not None:
@@ -87,7 +101,7 @@ def _periods(
     yield tuple(part)
 
 
-def _period(period: Period, name: str, quantities: Quantities) -> Term:
+def _period(period: Machine, name: str, quantities: Quantities) -> Term:
     if period.days is not None:
         return _single(quantities, f"{name}.days")
     if period.hours is not None:
@@ -101,11 +115,12 @@ def schedule_rows(loaded: LoadedPlan, lengths: dict[str, Length]) -> tuple[Deriv
     quantities = Quantities.of(loaded)
     found: list[Derived] = []
     for name, length in lengths.items():
-        for part, groups in enumerate(length.parts):
-            found += (Derived(name, f"length {part} {group}", "days", terms) for group, terms in enumerate(groups))
+        for part, beside in enumerate(length.parts):
+            found += (Derived(name, f"length {part} {group}", "days", terms) for group, terms in enumerate(beside))
     for stage in loaded.plan.stage:
         if stage.pause is not None:
-            found.append(Derived(stage.name, "pause", "days", (_single(quantities, f"{stage.name}.pause"),)))
+            pause = _single(quantities, f"{stage.name}.pause") + running(stage, loaded.plan)
+            found.append(Derived(stage.name, "pause", "days", (pause,)))
         if stage.tokens is not None:
             found.append(Derived(stage.name, "tokens", "tokens", (_single(quantities, f"{stage.name}.tokens"),)))
     return tuple(found)

@@ -239,9 +239,7 @@ def _names(asked: Question) -> list[str]:
 
 def _powers(compiled: Compiled, axis: Axis) -> list[int]:
     """Return the power of an axis in every row."""
-    flat = [term for entry in compiled.entries for term in entry.terms]
-    flat += [term for derived in compiled.derived for term in derived.terms]
-    return [sum(factor.exponent for factor in term if factor.name == axis.quantity) for term in flat]
+    return [sum(factor.exponent for factor in term if factor.name == axis.quantity) for term in compiled.terms]
 
 
 def _exact(compiled: Compiled, asked: Question, index: int, axes: Sequence[Axis], powers: np.ndarray) -> np.ndarray:

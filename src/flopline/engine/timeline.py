@@ -274,10 +274,12 @@ class _Draws:
         return by_stage, before
 
     def stages(self, start: date) -> Iterator[StageTimeline]:
-        """Yield when each stage runs."""
+        """Yield when each stage runs, if it does."""
         for index, name in enumerate(self.names):
+            runs = self.times.end[index] > self.times.begin[index]
+            runs = runs if runs.any() else np.ones_like(runs)
             begin, end = (
-                {level: _day(start, float(np.quantile(days[index], level))) for level in QUANTILES}
+                {level: _day(start, float(np.quantile(days[index][runs], level))) for level in QUANTILES}
                 for days in (self.times.begin, self.times.end)
             )
             yield StageTimeline(name, begin, end)

@@ -11,11 +11,13 @@ from flopline.distributions import (
     LARGEST,
     SMALLEST,
     Beta,
+    Choice,
     Distribution,
     Fixed,
     LogitNormal,
     Lognormal,
     Loguniform,
+    Mixture,
     Normal,
     Pert,
     Quantiles,
@@ -120,10 +122,15 @@ def accepted(d: Distribution, dimension: Dimension) -> Distribution:
             end(d.value, dimension)
         _in_range(d.value, f"`{d.value:g}`", dimension)
         return d
+    if isinstance(d, Mixture):
+        return Mixture(parts=tuple(accepted(part, dimension) for part in d.parts), weights=d.weights)
+    if isinstance(d, Choice):
+        for value in d.values:
+            _whole(value, dimension)
     if isinstance(d, (Beta, LogitNormal)) and dimension not in (Dimension.SHARE, Dimension.FACTOR):
         message = f"a {d.dist} distribution lies between 0 and 1 and cannot be {dimension.value}"
         raise QuantityError(message, hint='write an interval, or `{ dist = "pert", low, mode, high }`')
-    if not isinstance(d, Samples):
+    if not isinstance(d, (Samples, Choice)):
         window(d)
     if isinstance(d, Normal):
         _mostly_positive(d)
@@ -152,14 +159,17 @@ def _below_one(d: Distribution) -> Distribution:
     """Return the distribution of a share, which is below 1."""
     match d:
         case Uniform() | Loguniform() | Triangular() | Pert():
-            least, most = d.low, min(d.high, d.max if d.max is not None else np.inf)
+            shift = d.shift or 0.0
+            least, most = d.low + shift, min(d.high + shift, d.max if d.max is not None else np.inf)
             if most > 1 or least >= 1:
-                message = f"`{d.high:g}` is not a share between 0 and 1"
+                message = f"`{d.high + shift:g}` is not a share between 0 and 1"
                 raise QuantityError(message, hint="write `35%` or `0.35`")
-        case Samples() if max(d.values) >= 1:
+        case Samples() | Choice() if max(d.values) >= 1:
             message = f"`{max(d.values):g}` is not a share inside (0, 1)"
             raise QuantityError(message, hint="write `35%` or `0.35`")
-        case Normal() | Lognormal() | Quantiles() if d.max is None or d.max > 1:
+        case Beta() | LogitNormal() if not d.shift:
+            pass  # they end at 1
+        case Normal() | Lognormal() | Quantiles() | Beta() | LogitNormal() if d.max is None or d.max > 1:
             lost = 1 - mass_below(d, 1.0)
             if lost > _NEGLIGIBLE:
                 message = f"{quantity.percent(lost)} of the {d.dist} distribution of a share lies above 1"
@@ -171,8 +181,10 @@ def _below_one(d: Distribution) -> Distribution:
 def _above_one(d: Distribution) -> Distribution:
     """Return the distribution of a PUE, conditioned on being at least 1: the foot of a lognormal may reach below."""
     match d:
-        case Uniform() | Loguniform() | Triangular() | Pert() | Samples():
-            least = min(d.values) if isinstance(d, Samples) else d.low
+        case Samples() | Choice():
+            _in_range(min(d.values), f"`{min(d.values):g}`", Dimension.PUE)
+        case Uniform() | Loguniform() | Triangular() | Pert():
+            least = d.low + (d.shift or 0.0)
             _in_range(least, f"`{least:g}`", Dimension.PUE)
         case Normal() | Lognormal() | Quantiles():
             lost = mass_below(d, 1.0)

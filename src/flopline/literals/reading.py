@@ -11,6 +11,7 @@ from flopline import quantity
 from flopline.distributions import FAMILIES, Distribution, Family, Fixed
 from flopline.errors import QuantityError
 from flopline.literals.meaning import accepted, end
+from flopline.literals.mixtures import is_mixture, read_mixture
 from flopline.literals.tables import read_table
 from flopline.literals.texts import read_text
 
@@ -41,7 +42,7 @@ def parse_amount(raw: object, dimension: Dimension) -> Distribution | Shared:
     ----------
     raw : number, str, table or Distribution
         `15e12`, `"15T"`, `"17T..22T"` (90 % interval), `"14 .. 21 .. 30"` (PERT), `"19.3T x/ 1.14"` (times or
-        divided by, at 90 %), `{"dist": ..., ...}`, `{"shares": "stage.params"}`.
+        divided by, at 90 %), `{"dist": ..., ...}`, also of a choice or a mixture, `{"shares": "stage.params"}`.
     dimension : Dimension
         What it measures. An interval of a share is logit-normal, of anything else lognormal.
 
@@ -64,11 +65,21 @@ def parse_amount(raw: object, dimension: Dimension) -> Distribution | Shared:
     if isinstance(raw, str):
         return accepted(read_text(raw, dimension), dimension)
     if isinstance(raw, Mapping):
-        return _shared(raw) if "shares" in raw else accepted(read_table(raw, dimension), dimension)
+        if "shares" in raw:
+            return _shared(raw)
+        if is_mixture(raw):
+            return read_mixture(raw, lambda part: _part(part, dimension))
+        return accepted(read_table(raw, dimension), dimension)
     if isinstance(raw, (list, tuple)):
         message = f"expected {dimension.value}, found a list"
         raise QuantityError(message, hint='measured values are written `{ dist = "samples", values = [...] }`')
     return accepted(Fixed(value=end(raw, dimension)), dimension)
+
+
+def _part(raw: object, dimension: Dimension) -> Distribution | None:
+    """Return one part of a mixture; None where it names another quantity."""
+    found = parse_amount(raw, dimension)
+    return None if isinstance(found, Shared) else found
 
 
 def _known(raw: Family) -> Distribution:

@@ -11,6 +11,7 @@ from flopline import quantity
 from flopline.distributions import (
     MOST_SAMPLES,
     Beta,
+    Choice,
     Distribution,
     Lognormal,
     Loguniform,
@@ -29,9 +30,9 @@ from flopline.quantity import Dimension
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-Kind = Literal["amount", "end", "signed", "plain", "amounts", "plains"]
-"""What stands under a key: a positive quantity, an end that may be 0 or 1, any quantity, a plain number, or a
-list of these."""
+Kind = Literal["amount", "end", "signed", "shift", "plain", "amounts", "plains", "shares"]
+"""What stands under a key: a positive quantity, an end that may be 0 or 1, any quantity, one that is not negative, a
+plain number, or a list of these, or of probabilities."""
 
 
 class Form(NamedTuple):
@@ -43,10 +44,13 @@ class Form(NamedTuple):
         What stands under each key that it must have.
     build : callable
         The distribution's class, or None for an interval.
+    changes : bool
+        Whether it takes `min`, `max` and `shift` too.
     """
 
     keys: dict[str, Kind]
     build: Callable[..., Distribution] | None
+    changes: bool = True
 
 
 FORMS: Final[dict[str, Form]] = {
@@ -60,10 +64,12 @@ FORMS: Final[dict[str, Form]] = {
     "beta": Form({"a": "plain", "b": "plain"}, Beta),
     "quantiles": Form({"p": "plains", "x": "amounts"}, Quantiles),
     "samples": Form({"values": "amounts"}, Samples),
+    "choice": Form({"values": "amounts", "weights": "shares"}, Choice, changes=False),
 }
-"""The long forms by the name under `dist`; all take `min` and `max` too."""
+"""The long forms by the name under `dist`, beside `mixture`, whose parts are any of them."""
 
-_ENDS: Final[dict[str, Kind]] = {"min": "signed", "max": "signed"}
+MIXTURE: Final = "mixture"
+_CHANGES: Final[dict[str, Kind]] = {"min": "signed", "max": "signed", "shift": "shift"}
 _LEVEL: Final = 0.9
 
 
@@ -84,23 +90,34 @@ def read_table(raw: Mapping[object, object], dimension: Dimension) -> Distributi
         If a key is missing, unknown, or its value makes no sense.
     """
     name, form = _form(raw)
-    keys: dict[str, Kind] = {**form.keys, **_ENDS}
+    keys: dict[str, Kind] = {**form.keys, **(_CHANGES if form.changes else {})}
     if name == "interval":
         keys["level"] = "plain"
-    for key in raw:
-        if key != "dist" and key not in keys:
-            found = unknown_key(str(key), f"`{name}`", tuple(keys))
-            raise QuantityError(found.message, hint=found.hint)
-    for key in form.keys:
-        if key not in raw:
-            message = f"`{key}` is missing from the `{name}` distribution"
-            raise QuantityError(message, hint=f"it has {', '.join(f'`{known}`' for known in form.keys)}")
+    require(raw, tuple(form.keys), tuple(keys))
     values = {key: _value(key, raw[key], kind, dimension) for key, kind in keys.items() if key in raw}
     if form.build is None:
         return _interval(values, dimension)
     if form.build is Samples:
         return _samples(values)
     return form.build(**values)
+
+
+def require(raw: Mapping[object, object], needed: tuple[str, ...], known: tuple[str, ...]) -> None:
+    """Raise unless a table with a known `dist` has the keys that it needs, and none that it does not know.
+
+    Raises
+    ------
+    QuantityError
+    """
+    name = raw["dist"]
+    for key in raw:
+        if key != "dist" and key not in known:
+            found = unknown_key(str(key), f"`{name}`", known)
+            raise QuantityError(found.message, hint=found.hint)
+    for key in needed:
+        if key not in raw:
+            message = f"`{key}` is missing from the `{name}` distribution"
+            raise QuantityError(message, hint=f"it has {', '.join(f'`{one}`' for one in needed)}")
 
 
 def _form(raw: Mapping[object, object]) -> tuple[str, Form]:
@@ -111,13 +128,13 @@ def _form(raw: Mapping[object, object]) -> tuple[str, Form]:
     if isinstance(name, str) and name in FORMS:
         return name, FORMS[name]
     message = f"`{quantity.shown(str(name), 40)}` is not a distribution"
-    near = get_close_matches(name, FORMS, n=1) if isinstance(name, str) and len(name) <= 40 else []
+    near = get_close_matches(name, (*FORMS, MIXTURE), n=1) if isinstance(name, str) and len(name) <= 40 else []
     hint = f"did you mean `{near[0]}`?" if near else f"one of {_listed()}"
     raise QuantityError(message, hint="write the number itself" if name == "fixed" else hint)
 
 
 def _listed() -> str:
-    return ", ".join(f"`{name}`" for name in FORMS)
+    return ", ".join(f"`{name}`" for name in (*FORMS, MIXTURE))
 
 
 def _value(key: str, raw: object, kind: Kind, dimension: Dimension) -> object:
@@ -128,13 +145,36 @@ def _value(key: str, raw: object, kind: Kind, dimension: Dimension) -> object:
                 return end(raw, dimension, or_zero=kind == "end", or_one=kind == "end")
             case "signed":
                 return quantity.parse(raw, dimension)
+            case "shift":
+                return _shift(raw, dimension)
             case "plain":
                 return _plain(raw)
+            case "shares":
+                return probabilities(raw)
             case _:
                 return _list(raw, dimension if kind == "amounts" else None)
     except QuantityError as error:
         message = f"`{key}`: {error.message}"
         raise QuantityError(message, hint=error.hint) from None
+
+
+def _shift(raw: object, dimension: Dimension) -> float:
+    value = quantity.parse(raw, dimension)
+    if value < 0:
+        message = f"a shift of `{quantity.shown(str(raw))}` is negative"
+        raise QuantityError(message, hint="it moves a distribution away from zero; `min` and `max` cut one off")
+    return value
+
+
+def probabilities(raw: object) -> tuple[float, ...]:
+    """Return a list of at least two probabilities inside (0, 1).
+
+    Raises
+    ------
+    QuantityError
+        If it is none; that they add up to 1 is for the distribution to say.
+    """
+    return _list(raw, Dimension.SHARE)
 
 
 def _plain(raw: object) -> float:
@@ -177,14 +217,15 @@ def _interval(values: dict[str, Any], dimension: Dimension) -> Distribution:
         message = f"`low` = {low:g} is not below `high` = {high:g}"
         raise QuantityError(message, hint="write one number" if low == high else "exchange them")
     family = through_interval(low, high, values.get("level", _LEVEL), dimension)
-    window = {key: values[key] for key in _ENDS if key in values}
-    return type(family)(median=family.median, sigma=family.sigma, **window)
+    changes = {key: values[key] for key in _CHANGES if key in values}
+    return type(family)(median=family.median, sigma=family.sigma, **changes)
 
 
 def _samples(values: dict[str, Any]) -> Distribution:
     """Return the samples between `min` and `max`: conditioning an empirical distribution is selecting."""
     least, most = values.get("min", -np.inf), values.get("max", np.inf)
-    kept = tuple(value for value in values["values"] if least <= value <= most)
+    shifted = [value + values.get("shift", 0.0) for value in values["values"]]
+    kept = tuple(value for value in shifted if least <= value <= most)
     if len(kept) < 2:
         message = f"`min` and `max` leave {len(kept)} of the samples"
         raise QuantityError(message, hint="at least two are needed")

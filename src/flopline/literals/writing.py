@@ -11,10 +11,12 @@ from flopline.distributions import (
     Fixed,
     LogitNormal,
     Lognormal,
+    Mixture,
     Pert,
     interval,
 )
 from flopline.errors import QuantityError
+from flopline.literals.mixtures import as_table, share
 from flopline.literals.texts import read_text
 from flopline.quantity import Dimension
 
@@ -46,7 +48,9 @@ def format_literal(d: Distribution | Shared, dimension: Dimension | None = None)
         return number(d.value, dimension)
     if not isinstance(d, Family):
         return {"shares": d.shares}
-    if isinstance(d, (Lognormal, LogitNormal, Pert)) and d.min is None and d.max is None:
+    if isinstance(d, Mixture):
+        return as_table(d, lambda part: format_literal(part, dimension))
+    if isinstance(d, (Lognormal, LogitNormal, Pert)) and d.min is None and d.max is None and not d.shift:
         text = _short(d, dimension)
         if text is not None:
             return text
@@ -125,7 +129,8 @@ def _table(d: Distribution, dimension: Dimension | None) -> dict[str, object]:
     """Return the long form."""
     fields = d.model_dump(exclude_none=True)
     fields.pop("dist")
-    window: dict[str, object] = {key: number(fields.pop(key), dimension) for key in ("min", "max") if key in fields}
+    changes = [key for key in ("min", "max", "shift") if key in fields]
+    window: dict[str, object] = {key: number(fields.pop(key), dimension) for key in changes}
     if isinstance(d, LogitNormal):  # it has no long form of its own
         low, high = interval(LogitNormal(median=d.median, sigma=d.sigma))
         return {"dist": "interval", "low": number(low, dimension), "high": number(high, dimension), **window}
@@ -133,6 +138,8 @@ def _table(d: Distribution, dimension: Dimension | None) -> dict[str, object]:
 
 
 def _field(key: str, value: float | tuple[float, ...], dimension: Dimension | None) -> object:
+    if key == "weights" and isinstance(value, tuple):
+        return [share(weight) for weight in value]
     if isinstance(value, tuple):
         return [_field(key, item, dimension) for item in value]
     return value if key in _PLAIN else number(value, dimension)

@@ -119,6 +119,7 @@ def refuse_default_recompute(raw: object, _: Surroundings) -> object:
 
 LONG_FORMS = (
     "interval", "normal", "lognormal", "uniform", "loguniform", "triangular", "pert", "beta", "quantiles", "samples",
+    "choice", "mixture",
 )  # fmt: skip
 _TABLE = {
     "type": "object",

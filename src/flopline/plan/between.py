@@ -13,6 +13,7 @@ from flopline.errors import Diagnostic, PlanError
 from flopline.literals import Shared
 from flopline.plan.checks import Found, Path_, problems_of_size, problems_of_written_bases
 from flopline.plan.dimensions import dimension_of
+from flopline.plan.happening import happening
 from flopline.plan.lineage import Ancestor, occurrences
 from flopline.plan.names import amounts_of_plan, canonical, rates_of_plan, settle
 from flopline.plan.needs import problems_of_base, problems_of_prediction
@@ -87,6 +88,7 @@ def problems_between(part: Part) -> Found:
     yield from _bases(part)
     yield from _shared(part, amounts)
     yield from _rework(part, amounts)
+    yield from _events(part)
     yield from _correlations(part, amounts)
     yield from _schedule(part)
 
@@ -163,6 +165,17 @@ def _rework(part: Part, amounts: dict[str, Amount]) -> Found:
             if dimension_of(name) is Dimension.SHARE and is_fixed(amount) and median(amount) >= 1:
                 message = f"`{key}` of 1 says that every {said}"
                 yield (*part.stage(index), key), Diagnostic("E305", message, hint="write a share below 1, such as 3%")
+
+
+def _events(part: Part) -> Found:
+    """Yield stages that hang on an event which the plan does not have."""
+    for index, stage in enumerate(part.plan.stage):
+        if not isinstance(stage.happens, Shared) or part.excuses(stage.happens.shares):
+            continue
+        try:
+            happening(stage, part.plan)
+        except PlanError as error:
+            yield from (((*part.stage(index), "happens"), problem) for problem in error.diagnostics)
 
 
 def _end(name: str, plan: Plan, amounts: dict[str, Amount]) -> str:

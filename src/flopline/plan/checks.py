@@ -9,10 +9,11 @@ from flopline.distributions import median
 from flopline.errors import Diagnostic, HardwareError
 from flopline.hardware import default_format
 from flopline.literals import Shared
+from flopline.plan.alternatives import problems_of_alternatives
 from flopline.plan.base import Base, NamedBase
 from flopline.plan.kinds import GENERATING, KEYS, MACHINE_AMOUNTS
 from flopline.plan.needs import problems_of_base, problems_of_model
-from flopline.plan.routes import counted, generated, sized, timed
+from flopline.plan.routes import counted, generated, several, sized, timed
 from flopline.plan.schedule import problems_of_length
 
 if TYPE_CHECKING:
@@ -107,7 +108,7 @@ def _amounts(stage: Stage) -> Found:
         yield ("samples",), Diagnostic("E312", "`tokens` and `samples` are both given", hint="keep one")
     if stage.samples is not None and stage.seq_len is None:
         yield ("samples",), Diagnostic("E312", "`samples` needs `seq_len`, the tokens of one sample")
-    if not counted(stage) and not timed(stage) and not stage.period:
+    if not counted(stage) and not timed(stage) and not several(stage):
         yield ("name",), Diagnostic("E311", f"stage `{stage.name}` has no amount", hint=_amount_hint(stage))
     needed: tuple[str, ...] = ()
     if generated(stage):
@@ -157,19 +158,19 @@ def _amount_hint(stage: Stage) -> str:
 
 def _machine(stage: Stage) -> Found:
     machines: list[tuple[tuple[str | int, ...], Machine]] = [((), stage)]
-    machines += [(("period", index), period) for index, period in enumerate(stage.period)]
+    name, one = ("either", "a machine of `either`") if stage.either else ("period", "a period")
+    machines += [((name, index), machine) for index, machine in enumerate(several(stage))]
     for prefix, machine in machines:
         yield from ((prefix + path, problem) for path, problem in _one_machine(machine))
         if prefix and not timed(machine):
-            yield prefix, Diagnostic("E313", "a period needs `chips` and `days` or `hours`, or `chip_hours`")
-    if stage.period:
+            yield prefix, Diagnostic("E313", f"{one} needs `chips` and `days` or `hours`, or `chip_hours`")
+    if several(stage):
+        hint = "move it into each of `either`" if stage.either else "move it into the periods"
         for key in sorted(MACHINE_AMOUNTS | {"hardware", "peak", "format"}):
             if getattr(stage, key) is not None:
-                yield (
-                    (key,),
-                    Diagnostic("E324", f"`{key}` stands beside `period`", hint="move it into the periods"),
-                )
-    both = counted(stage) and (timed(stage) or bool(stage.period))
+                yield (key,), Diagnostic("E324", f"`{key}` stands beside `{name}`", hint=hint)
+    yield from problems_of_alternatives(stage)
+    both = counted(stage) and (timed(stage) or bool(several(stage)))
     if stage.relation is not None and not both:
         message = "`relation` needs both routes: tokens, and chips with a time"
         yield ("relation",), Diagnostic("E319", message)
@@ -229,9 +230,9 @@ def _formats(machine: Machine) -> Found:
 
 def _utilizations(stage: Stage) -> Found:
     machine_counts = not counted(stage) or stage.relation in ("time-bound", "independent")
-    if not (timed(stage) or stage.period) or not machine_counts:
+    if not (timed(stage) or several(stage)) or not machine_counts:
         return
-    given = [machine.utilization or stage.utilization for machine in stage.period or (stage,)]
+    given = [machine.utilization or stage.utilization for machine in several(stage) or (stage,)]
     if None in given and stage.kind in GENERATING:
         message = f"kind `{stage.kind}` on a machine needs a `utilization` of its own"
         hint = "the published prior describes training; generation runs far below it"

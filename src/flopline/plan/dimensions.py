@@ -21,6 +21,7 @@ DIMENSIONS: Final = {
     "capacity": Dimension.FACTOR, "acceptance": Dimension.SHARE, "tool_tokens": Dimension.TOKENS,
     "judge_tokens": Dimension.TOKENS, "server_power": Dimension.POWER, "price": Dimension.PRICE, "pue": Dimension.PUE,
     "pause": Dimension.DAYS, "duration": Dimension.DAYS,
+    "happens": Dimension.SHARE,
 }  # fmt: skip
 """The dimension of every key that holds a number."""
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from flopline.documents import Document, suggestion_hint
 from flopline.errors import Diagnostic
 from flopline.plan.base import Base
-from flopline.plan.model import OtherModel, Period, Plan, PlanModel, Speculation, Stage
+from flopline.plan.model import Alternative, OtherModel, Period, Plan, PlanModel, Speculation, Stage
 from flopline.plan.options import Options
 from flopline.plan.references import Correlation, Lora
 from flopline.regimes import Developer, OpenSource
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _TABLES: dict[str, type[BaseModel]] = {
     "stage": Stage, "model": PlanModel, "developer": Developer, "base": Base, "merges": Base, "period": Period,
+    "either": Alternative,
     "lora": Lora,
     "correlation": Correlation, "teacher": OtherModel, "reward_model": OtherModel, "reference": OtherModel,
     "critic": OtherModel, "generator": OtherModel, "judge": OtherModel, "draft": OtherModel,
@@ -125,6 +126,7 @@ def _missing_hint(path: tuple[str | int, ...]) -> str | None:
         "stage": 'add a [[stage]] table: name, kind and an amount, such as tokens = "15T"',
         "name": 'give it a name, such as name = "pretrain"',
         "kind": 'say what it is, such as kind = "pretraining"',
+        "probability": 'how likely it is this one, such as probability = "70%"',
         "developer": 'developer = "own" or "other": laws count the two differently',
     }
     return hints.get(str(path[-1])) if path else None

@@ -5,7 +5,21 @@ from __future__ import annotations
 from typing import Final
 
 COMMON: Final = frozenset(
-    {"name", "kind", "actor", "phase", "note", "base", "merges", "flop", "starts", "after", "pause", "duration"}
+    {
+        "name",
+        "kind",
+        "actor",
+        "phase",
+        "note",
+        "base",
+        "merges",
+        "flop",
+        "starts",
+        "after",
+        "pause",
+        "duration",
+        "happens",
+    }
 )
 MODEL: Final = frozenset({"config", "params", "active"})
 TRAINED: Final = frozenset(
@@ -16,7 +30,8 @@ LENGTHS: Final = ("decoder_len", "text_len", "frames", "images", "image_side", "
 COUNTED: Final = frozenset({"tokens", "samples", "seq_len", "documents", "epochs", *LENGTHS})
 MACHINE_AMOUNTS: Final = frozenset({"chips", "days", "hours", "chip_hours"})
 MACHINE: Final = MACHINE_AMOUNTS | {
-    "hardware", "peak", "format", "utilization", "availability", "period", "relation", "server_power", "price", "pue",
+    "hardware", "peak", "format", "utilization", "availability", "period", "either", "relation",
+    "server_power", "price", "pue",
 }  # fmt: skip
 GENERATED: Final = frozenset({
     "tokens_per_sample", "prompt_tokens", "length_spread", "tool_tokens", "turns", "evicted", "speculative",

@@ -28,6 +28,7 @@ from flopline.plan.amounts import (
     Tokens,
 )
 from flopline.plan.base import Bases, BaseValue, Merged
+from flopline.plan.happening import Happens, Probability
 from flopline.plan.options import Options
 from flopline.plan.references import Chip, Chips, Correlation, Formats, Lora, Recompute, UtilizationValue
 from flopline.plan.sequences import MOST_DOCUMENTS, SeqLen
@@ -169,6 +170,18 @@ class Period(Machine):
     beside: StrictBool | None = None
 
 
+class Alternative(Machine):
+    """One of the machines of which exactly one will be used.
+
+    Attributes
+    ----------
+    probability : float
+        That it is this one.
+    """
+
+    probability: Probability
+
+
 class Stage(ModelSize, Machine):
     """One activity that costs computation; see the plan reference in the README for every key.
 
@@ -182,6 +195,10 @@ class Stage(ModelSize, Machine):
         Days between what it waits for and its first.
     duration : amount, optional
         Days that it takes, where no machine and time tell it.
+    happens : float or Shared, optional
+        The probability that it runs at all, or the event of another stage; absent, it surely does.
+    either : tuple of Alternative
+        Machines of which exactly one will be used.
     """
 
     name: Name
@@ -194,6 +211,7 @@ class Stage(ModelSize, Machine):
     after: After | None = None
     pause: Days | None = None
     duration: Days | None = None
+    happens: Happens | None = None
 
     flop: Flop | None = None
     tokens: Tokens | None = None
@@ -222,6 +240,7 @@ class Stage(ModelSize, Machine):
     relation: Relation | None = None
     pue: Pue | None = None
     period: Annotated[tuple[Period, ...], Field(max_length=64)] = ()
+    either: Annotated[tuple[Alternative, ...], Field(max_length=64)] = ()
 
     base: BaseValue = None
     merges: Merged = ()

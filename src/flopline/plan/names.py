@@ -20,14 +20,15 @@ if TYPE_CHECKING:
     from flopline.plan.model import Plan, Stage
 
 _SIZES: Final = frozenset({"params", "active"})
-_LINEAGE: Final = frozenset({"base", "merges"})
+_APART: Final = frozenset({"base", "merges", "happens"})
+"""Bases stand under names of their own; whether a stage happens is no amount."""
 
 
 def amounts_of(table: BaseModel, prefix: str) -> Iterator[tuple[str, Amount]]:
     """Yield every amount of a table and of the tables inside it, with its dotted name."""
     for key in type(table).model_fields:
-        if key in _LINEAGE:
-            continue  # bases stand under names of their own
+        if key in _APART:
+            continue
         value = getattr(table, key)
         name = f"{prefix}.{key}"
         if isinstance(value, Utilization):
@@ -62,9 +63,10 @@ def rates_of_plan(plan: Plan) -> frozenset[str]:
     """Return the dotted names of the utilizations that are given in FLOP/s of one chip."""
     machines = [(stage.name, stage.utilization) for stage in plan.stage]
     machines += [
-        (f"{stage.name}.period[{index}]", period.utilization)
+        (f"{stage.name}.{key}[{index}]", machine.utilization)
         for stage in plan.stage
-        for index, period in enumerate(stage.period)
+        for key, several in (("period", stage.period), ("either", stage.either))
+        for index, machine in enumerate(several)
     ]
     return frozenset(
         f"{owner}.utilization" for owner, given in machines if given is not None and given.metric == "achieved"

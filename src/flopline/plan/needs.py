@@ -10,7 +10,7 @@ from flopline.distributions import is_fixed
 from flopline.errors import ArchitectureError, Diagnostic
 from flopline.literals import Shared
 from flopline.plan.kinds import LENGTHS
-from flopline.plan.routes import counted, generated, timed
+from flopline.plan.routes import counted, generated, several, timed
 
 if TYPE_CHECKING:
     from flopline.plan.amounts import Amount
@@ -137,7 +137,7 @@ def _lengths(stage: Stage, size: ModelSize) -> Found:
 
 def _recomputed(stage: Stage, size: ModelSize) -> Found:
     """Yield utilizations and recomputation of a machine that cannot be told apart."""
-    if not (timed(stage) or stage.period) or (counted(stage) and stage.relation not in ("time-bound", "independent")):
+    if not (timed(stage) or several(stage)) or (counted(stage) and stage.relation not in ("time-bound", "independent")):
         return
     if stage.recompute == "none" or (size.config is None and stage.recompute == "full"):
         return
@@ -148,7 +148,8 @@ def _recomputed(stage: Stage, size: ModelSize) -> Found:
         message = f"`recompute` on a machine needs a `config` and `seq_len` to say how much of it is {stage.recompute}"
         yield ("recompute",), Diagnostic("E317", message, hint=hint)
         return
-    machines = [((), stage), *((("period", index), period) for index, period in enumerate(stage.period))]
+    key = "either" if stage.either else "period"
+    machines = [((), stage), *(((key, index), one) for index, one in enumerate(several(stage)))]
     for path, machine in machines:
         if machine.utilization is not None and machine.utilization.recomputes:
             message = "HFU and tensor-pipe activity say nothing of the model's FLOP without what is recomputed"

@@ -26,6 +26,11 @@ def generated(stage: Stage) -> bool:
     return own or (stage.kind == "preference" and stage.prompts is not None)
 
 
+def several(stage: Stage) -> tuple[Machine, ...]:
+    """Return the sets of chips that a stage lists: its periods, or the machines of which one will be used."""
+    return stage.period or stage.either
+
+
 def timed(machine: Machine) -> bool:
     """Return whether chips and time are both given."""
     return machine.chip_hours is not None or (

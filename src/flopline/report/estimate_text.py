@@ -58,7 +58,8 @@ def _stages(estimate: Estimate) -> list[str]:
         amount = stage.amount
         share = quantity.share(stage.share) if stage.share else "beside"
         interval = interval_text(amount.low, amount.high, amount.level)
-        rows.append((stage.name, quantity.scientific(amount.median), interval, share, stage.method))
+        sure = "" if stage.happens is None else f" (if it happens: {quantity.share(stage.happens)})"
+        rows.append((stage.name + sure, quantity.scientific(amount.median), interval, share, stage.method))
     lines = columns(rows, right=(1, 3))
     for stage in estimate.stages:
         for one in stage.derived:
