@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -95,16 +96,24 @@ def summary(every: list[Judged]) -> tuple[str, bool]:
         if NEGLIGIBLE < one.tail < SMALL and one.reference_error < 1e-3 * one.tail
     ]  # fmt: skip
     missed = len(wrong) > FEW or not all(COVERAGE[0] <= x <= COVERAGE[1] for x in coverage)
+    late_ones = ", ".join(f"{one.plan}.{one.line}" for one in late) or "none"
     rows = [
         ("plans, lines", f"{len({one.plan for one in every})}, {len(every)}"),
-        ("references", ", ".join(f"{name} {count}" for name, count in Counter(one.reference for one in every).most_common())),
-        ("answered by", ", ".join(f"{name} {count}" for name, count in Counter(one.method for one in every).most_common())),
+        ("references", _counted(one.reference for one in every)),
+        ("answered by", _counted(one.method for one in every)),
         ("95 % intervals that hold, combined errors", f"{coverage[0]:.1%} of {len(sampled)}"),
         ("the same where the reference is three times sharper", f"{coverage[1]:.1%} of {len(alone)}"),
         (f"plans beyond {WRONG:g} errors", f"{len(wrong)}: {', '.join(map(str, wrong)) or 'none'}"),
-        ("lines whose error stayed above the tolerance, and says so", f"{len(late)}: " + (", ".join(f"{one.plan}.{one.line}" for one in late) or "none")),
+        ("lines whose error stayed above the tolerance, and says so", f"{len(late)}: {late_ones}"),
         ("plans that fell back to draws", f"{len(fallen)}: {', '.join(map(str, fallen)) or 'none'}"),
-        ("largest relative error of a tail between 1e-12 and 1e-3, where the reference knows it to 0.1 %", f"{max(tails):.2%} of {len(tails)}"),
-    ]  # fmt: skip
+        (
+            "largest relative error of a tail from 1e-12 to 1e-3 that is known to 0.1 %",
+            f"{max(tails):.2%} of {len(tails)}",
+        ),
+    ]
     head = "# The engine against its references\n\nWritten by `python benchmarks/accuracy judge`.\n\n| | |\n|---|---|\n"
     return head + "".join(f"| {name} | {value} |\n" for name, value in rows), missed
+
+
+def _counted(names: Iterable[str]) -> str:
+    return ", ".join(f"{name} {count}" for name, count in Counter(names).most_common())

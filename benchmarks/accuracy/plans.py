@@ -16,8 +16,8 @@ from scipy.interpolate import CubicHermiteSpline, CubicSpline
 from flopline.distributions import (
     Beta,
     Distribution,
-    Lognormal,
     LogitNormal,
+    Lognormal,
     Loguniform,
     Normal,
     Pert,

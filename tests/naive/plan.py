@@ -82,10 +82,8 @@ class Naive:
 
     def stage(self, stage):
         counted = any(key in stage for key in ("tokens", "samples", "prompts", "tokens_generated"))
-        timed = (
-            bool({"period", "either"} & stage.keys())
-            or "chip_hours" in stage
-            or ("chips" in stage and ("days" in stage or "hours" in stage))
+        timed = bool({"period", "either", "chip_hours"} & stage.keys()) or (
+            "chips" in stage and bool({"days", "hours"} & stage.keys())
         )
         before = len(self.entries)
         if "flop" in stage:
@@ -126,10 +124,8 @@ class Naive:
 
     def chosen(self, stage, index):
         """Return 1 in the draws in which a machine is the one that is used, 0 in the others."""
-        if "either" not in stage:
-            return 1.0
-        chances = [one["probability"] for one in stage["either"]]
-        return 1.0 * (self.draws.case(f"{stage['name']}.either", chances) == index)
+        chances = [one["probability"] for one in stage.get("either", ())]
+        return 1.0 * (self.draws.case(f"{stage['name']}.either", chances) == index) if chances else 1.0
 
     def split(self, stage, flop):
         """Add one amount of a stage under its activity, or split between updates and rollouts."""
