@@ -11,7 +11,7 @@ import numpy as np
 from flopline.engine.asking import AMOUNTS, Asked
 from flopline.engine.headroom_results import Headroom, Left, LineHeadroom, Room
 from flopline.engine.masks import certain_sum
-from flopline.engine.moves import Move, along, moves_of
+from flopline.engine.moves import Move, moves_of, together
 from flopline.engine.one_third import modification_of
 from flopline.engine.probing import Rebuilt, Scaled, answer_of
 from flopline.engine.replacing import only_scales
@@ -39,7 +39,7 @@ def headroom(
     below: float,
     line: str | None = None,
     vary: Sequence[str] = (),
-    together: str | Mapping[str, object] | None = None,
+    along: str | Mapping[str, object] | None = None,
     reading: str = "expected",
     tolerance: float = 1e-4,
     seed: int = 0,
@@ -60,7 +60,7 @@ def headroom(
     vary : sequence of str
         Dotted names, or bare keys for every stage that has them; by default all that multiplies FLOP and that a
         person chooses.
-    together : str or mapping, optional
+    along : str or mapping, optional
         `a=1,b=2`: ln a and ln b move together in this ratio, from their medians, instead of one by one.
     reading : {"narrow", "expected", "broad"}
     tolerance, seed, threads, day, execution
@@ -76,7 +76,7 @@ def headroom(
     lines = _lines(asked, line)
     multiplying = [factor.name for entry in asked.compiled.entries for term in entry.terms for factor in term]
     search = _Search(asked, below, READINGS.index(reading))
-    moves = moves_of(loaded, vary, multiplying) if together is None else (along(loaded, together),)
+    moves = moves_of(loaded, vary, multiplying) if along is None else (together(loaded, along),)
     if not moves:
         message = "nothing that a person chooses multiplies the FLOP of this plan"
         raise PlanError(message, hint="name a quantity: --vary pretrain.utilization")
@@ -85,9 +85,7 @@ def headroom(
         move for move in moves_of(loaded, (), multiplying) if move.name.rpartition(".")[2] in _PLANNED
     ]  # fmt: skip
     left = tuple(_left(search, one, planned) for one in asked.law if one.flop is not None)
-    return Headroom(
-        loaded.title, loaded.sha256, law_day, seed, VERSION, below, reading, found, left
-    )
+    return Headroom(loaded.title, loaded.sha256, law_day, seed, VERSION, below, reading, found, left)
 
 
 def _lines(asked: Asked, name: str | None) -> list[Line]:

@@ -69,6 +69,11 @@ class Room:
         """Value over median."""
         return None if self.value is None else self.value / self.median
 
+    @property
+    def ratios(self) -> Mapping[str, float]:
+        """Value over median of each quantity that moves."""
+        return {name: value / self.medians[name] for name, value in self.values.items()}
+
     def __str__(self) -> str:
         if self.value is None or self.probability is None:
             return f"{self.name}: {self.status}, {self.reason}"

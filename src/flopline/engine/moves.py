@@ -133,7 +133,7 @@ def moves_of(loaded: LoadedPlan, names: Sequence[str], multiplying: Iterable[str
     return tuple(Move(name, (_part(loaded, name, 1.0),)) for name in dict.fromkeys(found))
 
 
-def along(loaded: LoadedPlan, asked: str | Mapping[str, object]) -> Move:
+def together(loaded: LoadedPlan, asked: str | Mapping[str, object]) -> Move:
     """Return one move of several quantities, from `a=1,b=2` or a mapping of names to numbers.
 
     Raises
@@ -141,9 +141,7 @@ def along(loaded: LoadedPlan, asked: str | Mapping[str, object]) -> Move:
     PlanError
         A name that the plan does not have, twice the same quantity, or a number that is zero or none.
     """
-    parts = [
-        _part(loaded, name, _ratio(name, raw), _ALONG) for name, raw in _pairs(asked, _known(loaded))
-    ]
+    parts = [_part(loaded, name, _ratio(name, raw), _ALONG) for name, raw in _pairs(asked, _known(loaded))]
     homes = [part.axis.quantity or part.name for part in parts]
     twice = next((part.name for part, home in zip(parts, homes, strict=True) if homes.count(home) > 1), None)
     if twice is not None:

@@ -15,11 +15,13 @@ from flopline.engine.drivers import logs_at
 from flopline.engine.exceedance import scenarios
 from flopline.engine.execution import Memory
 from flopline.engine.factors import exactly
+from flopline.engine.implications import derived_results
 from flopline.engine.inverse import Probe
 from flopline.engine.lines import question
 from flopline.engine.masks import certain_sum
 from flopline.engine.one_third import comparisons, modification_of, together
 from flopline.engine.replacing import powers, variant
+from flopline.errors import UtilizationError
 from flopline.kernels.special import normal_quantile
 
 if TYPE_CHECKING:
@@ -122,9 +124,7 @@ class Scaled:
         slope = None
         if found.scale_gradient is not None:
             slope = float(found.scale_gradient[0, 0][rows] @ self.pull(rows))
-        return Probe(
-            at, float(found.probability[0, 0]), float(found.complement[0, 0]), float(found.error[0, 0]), slope
-        )
+        return Probe(at, float(found.probability[0, 0]), float(found.complement[0, 0]), float(found.error[0, 0]), slope)
 
     def guess(self, position: int, limit: float) -> float:
         """Return the place where P is at a limit if the logarithm of the total is normal; a start, never an answer."""
@@ -163,6 +163,13 @@ class Scaled:
                 scale *= (exactly(float(value)) / exactly(float(start))) ** int(power)
             total += scale
         return self.asked.lines.crossed(position, total)
+
+    def hindrance(self, values: Sequence[float]) -> str | None:
+        """Return why `estimate` refuses the plan with these values, where a machine beside them cannot run it."""
+        derived = [index for index, one in enumerate(self.asked.compiled.derived) if one.name == "utilization"]
+        implied = any(self.power[:, self.asked.compiled.derived_rows(index)].any() for index in derived)
+        given = any(part.name.endswith(".utilization") for part in self.move.parts)
+        return hindrance(self.base, self.asked, self.move, values) if implied or given else None
 
     def holds(self, values: Sequence[float]) -> bool:
         """Return whether the plan that is made anew with certain values has the scales that were computed for them.
@@ -213,6 +220,17 @@ class Rebuilt:
             again = _asked_again(self.asked, _replaced(self.base, self.move, values))
             self.kept[values] = answer_of(again, self.line, self.reading)
         return Probe(at, *self.kept[values])
+
+
+def hindrance(base: LoadedPlan, asked: Asked, move: Move, values: Sequence[float]) -> str | None:
+    """Return why `estimate` refuses a plan with certain values; None where it does not."""
+    plan = _replaced(base, move, values)
+    again = _asked_again(asked, plan)
+    try:
+        derived_results(plan, again.compiled, again.amounts, again.level)
+    except UtilizationError as error:
+        return error.message
+    return None
 
 
 def answer_of(asked: Asked, line: Line, reading: int) -> Answer:

@@ -136,7 +136,7 @@ def _settled(scaled: Scaled, position: int, probe: Probe, count: int, checked: C
         return room(move, "always", there, count + 1, f"no value that the plan accepts reaches the limit: {refusal}")
     if any(abs(one - other) > _TINY * other for one, other in zip(values, free, strict=True)):
         probe, count = scaled.probe(position, probe.at, values), count + 1
-    return room(move, "value", probe, count, None, values)
+    return room(move, "value", probe, count, scaled.hindrance(values), values)
 
 
 def _refusal(scaled: Scaled, place: float, values: tuple[float, ...], checked: Checked) -> str | None:
@@ -191,7 +191,7 @@ def _compared(scaled: Scaled, position: int, checked: Checked) -> Room:
     if refusal is not None:
         reason = f"no value that the plan accepts crosses: {refusal}"
         return room(move, "always", _step(crosses=False), 0, reason)
-    return room(move, "value", _step(crosses=False, at=place), 0, None, values)
+    return room(move, "value", _step(crosses=False, at=place), 0, scaled.hindrance(values), values)
 
 
 def _last_kept(keeps: Callable[[float], bool], low: float, high: float) -> float | None:

@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from flopline.engine.inverse import largest
+from flopline.engine.probing import hindrance
 from flopline.engine.room import room
 from flopline.errors import FloplineError
 from flopline.quantity import Dimension
@@ -52,15 +53,17 @@ def searched_room(rebuilt: Rebuilt, limit: float) -> Room:
         return room(move, "never", tried[0], count, f"even {_times(tried[0])} what the plan says crosses")
     crossing = next((pair for pair in pairwise(tried) if not pair[1].keeps(limit)), None)
     if crossing is None:
-        reason = f"no value that the plan accepts reaches the limit: {refusal}" if refusal else _far(tried[-1])
-        return room(move, "always", tried[-1], count, reason)
+        end = f"no value that the plan accepts reaches the limit: {refusal}" if refusal else _far(tried[-1])
+        return room(move, "always", tried[-1], count, end)
     low, high = crossing
     found = largest(
         rebuilt.probe, limit, 0.5 * (low.at + high.at), low=low.at, high=high.at, below=low, narrow=_COARSE
     )  # fmt: skip
     best = low if found.probe is None else found.probe
-    reason = "P is not monotone in it: up to this value all that were tried keep P below" if falls else None
-    return room(move, "value", best, len(rebuilt.kept), reason, move.settled(move.values(best.at)))
+    remark = "P is not monotone in it: up to this value all that were tried keep P below" if falls else None
+    values = move.settled(move.values(best.at))
+    refused = hindrance(rebuilt.base, rebuilt.asked, move, values)
+    return room(move, "value", best, len(rebuilt.kept), remark or refused, values)
 
 
 def _far(probe: Probe) -> str:
@@ -86,7 +89,8 @@ def _tried(rebuilt: Rebuilt, limit: float) -> tuple[list[Probe], str | None]:
         try:
             up.append(rebuilt.probe(place))
         except FloplineError as error:
-            return [*reversed(down), now, *up, *_edge(rebuilt, [now, *up][-1].at, place)], error.message
+            edge = _edge(rebuilt, [now, *up][-1].at, place)
+            return [*reversed(down), now, *up, *edge], error.message
         if now.keeps(limit) and not up[-1].keeps(limit):
             break
     return [*reversed(down), now, *up], None
