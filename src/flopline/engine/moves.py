@@ -127,7 +127,7 @@ def moves_of(loaded: LoadedPlan, names: Sequence[str], multiplying: Iterable[str
     known = _known(loaded)
     if not names:
         made = set(multiplying)
-        found = [name for name in known if name in made and name.rpartition(".")[2] in CHOSEN]
+        found = [name for name in known if name in made and name.rpartition(".")[2] in CHOSEN and not _past(name)]
     else:
         found = [name for asked in names for name in _named(asked, known)]
     return tuple(Move(name, (_part(loaded, name, 1.0),)) for name in dict.fromkeys(found))
@@ -195,6 +195,11 @@ def _known(loaded: LoadedPlan) -> tuple[str, ...]:
     ]
     lengths = [f"{stage.name}.seq_len" for stage in loaded.plan.stage if _length(stage) is not None]
     return (*own, *lengths)
+
+
+def _past(name: str) -> bool:
+    """Return whether a quantity belongs to a model that a stage starts from, which nobody chooses any more."""
+    return any(part.partition("[")[0] in ("base", "merges") for part in name.split(".")[1:])
 
 
 def _length(stage: Stage) -> float | None:

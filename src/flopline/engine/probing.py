@@ -229,7 +229,7 @@ def hindrance(base: LoadedPlan, asked: Asked, move: Move, values: Sequence[float
     try:
         derived_results(plan, again.compiled, again.amounts, again.level)
     except UtilizationError as error:
-        return error.message
+        return f"`estimate` refuses the plan there: {error.message}"
     return None
 
 

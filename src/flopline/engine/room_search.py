@@ -23,7 +23,8 @@ _DOWN, _UP = 5, 12
 _SHARES: Final = (0.001, 0.01, 0.05, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.9, 0.95, 0.99, 0.999)
 _NOISE: Final = 4.0
 """Errors by which P must fall from one place to the next before it is said to fall."""
-_SAME: Final = 1e-12
+_SAME: Final = 1e-9
+_LEAST: Final = 1e-12
 _COARSE: Final = 1e-6
 """Width, in logarithms, of the last bracket: every value is a plan of its own."""
 
@@ -39,11 +40,10 @@ def searched_room(rebuilt: Rebuilt, limit: float) -> Room:
     move = rebuilt.move
     tried, refusal = _tried(rebuilt, limit)
     count = len(rebuilt.kept)
-    spread = max(one.probability for one in tried) - min(one.probability for one in tried)
-    if len(rebuilt.kept) > 1 and spread <= _SAME:
+    if _unmoved(tried):
         return room(move, "irrelevant", tried[0], count, "P does not depend on it")
     falls = any(
-        after.probability < before.probability - _NOISE * (before.error + after.error) - _SAME
+        after.probability < before.probability - _NOISE * (before.error + after.error) - _LEAST
         for before, after in pairwise(tried)
     )
     if not tried[0].keeps(limit):
@@ -64,6 +64,12 @@ def searched_room(rebuilt: Rebuilt, limit: float) -> Room:
     values = move.settled(move.values(best.at))
     refused = hindrance(rebuilt.base, rebuilt.asked, move, values)
     return room(move, "value", best, len(rebuilt.kept), remark or refused, values)
+
+
+def _unmoved(tried: list[Probe]) -> bool:
+    """Return whether P is one and the same everywhere, in its smaller tail; of nought and one nobody can tell."""
+    tails = [min(one.probability, one.complement) for one in tried]
+    return len(tried) > 1 and 0.0 < min(tails) and max(tails) - min(tails) <= _SAME * min(tails)
 
 
 def _far(probe: Probe) -> str:
