@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     )
     from flopline.api_evidence import record, recorded
     from flopline.api_forms import figures, timeline
+    from flopline.api_headroom import headroom
     from flopline.engine.results import Estimate
     from flopline.errors import FloplineError
 
@@ -43,6 +44,7 @@ __all__ = [
     "exceedance",
     "figures",
     "geometric",
+    "headroom",
     "linear",
     "load",
     "record",
@@ -56,6 +58,7 @@ _HOMES = {
     "FloplineError": "flopline.errors",
     **dict.fromkeys(("record", "recorded"), "flopline.api_evidence"),
     **dict.fromkeys(("figures", "timeline"), "flopline.api_forms"),
+    "headroom": "flopline.api_headroom",
     **dict.fromkeys(
         ("compare", "count", "estimate", "exceedance", "geometric", "linear", "load", "sweep"), "flopline.api"
     ),

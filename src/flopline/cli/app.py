@@ -14,6 +14,7 @@ COMMANDS: Final = (
     "estimate",
     "compare",
     "sweep",
+    "headroom",
     "explain",
     "count",
     "examples",
@@ -28,7 +29,7 @@ GROUPS: Final = ("hardware", "regimes", "bases")
 EVERYTHING: Final = (*COMMANDS, *GROUPS)
 """Every word that may follow `flopline`: a module of this package, and the function or group in it."""
 
-_NEEDS_ARGUMENTS: Final = ("figures", "record", "timeline", "compare", "sweep", "explain", "count", "check")
+_NEEDS_ARGUMENTS: Final = ("figures", "record", "timeline", "compare", "sweep", "headroom", "explain", "count", "check")
 
 
 def application(wanted: Collection[str] = EVERYTHING) -> typer.Typer:

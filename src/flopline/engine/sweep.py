@@ -15,18 +15,16 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from flopline.documents import from_values
 from flopline.engine.compile import Compiled, compile_plan
 from flopline.engine.exceedance import scenarios
-from flopline.engine.expand import expand, method_of
 from flopline.engine.factors import exactly
 from flopline.engine.lines import Question, question
+from flopline.engine.replacing import only_scales, powers, variant
 from flopline.engine.results import NOTICE, READINGS, SCHEMA
 from flopline.engine.surrogate import over_grid
 from flopline.engine.sweep_resources import resource_columns
 from flopline.errors import EngineError
-from flopline.plan import LoadedPlan, Surroundings, load_document
-from flopline.plan.axes import Axis, axis_of, replaced
+from flopline.plan.axes import Axis, axis_of
 from flopline.regimes import lines
 
 if TYPE_CHECKING:
@@ -34,10 +32,9 @@ if TYPE_CHECKING:
     from datetime import date
 
     from flopline.engine.execution import Execution
+    from flopline.plan import LoadedPlan
 
 MOST_SCENARIOS: Final = 10_000_000
-_STRUCTURAL: Final = frozenset({"seq_len", "prompt_tokens", "tool_tokens", "judge_tokens"})
-"""Lengths shape the ledger of a model even where they only multiply another's."""
 METHODS: Final = ("integrated", "interpolated", "exact")
 _DOUBTFUL: Final = 1e-9
 """Relative distance to a line within which a certain total is compared as an exact number."""
@@ -139,14 +136,15 @@ def sweep(
     methods: dict[str, set[str]] = {}
     done = 0
     law = lines(day, loaded.regimes)
-    scaling = [_scales(loaded, axis) for axis in axes]
+    scaling = [only_scales(loaded, axis) for axis in axes]
     structural = [index for index, scales in enumerate(scaling) if not scales]
     grid = np.arange(count).reshape(shape)
     for choice in itertools.product(*(range(shape[index]) for index in structural)):
         picked = dict(zip(structural, choice, strict=True))
         where = grid[tuple(picked.get(index, slice(None)) for index in range(len(axes)))].reshape(-1)
-        variant = _variant(loaded, axes, picked)
-        compiled = compile_plan(variant)
+        # Every scaling axis stands at its first value.
+        plan = variant(loaded, ((axis, axis.values[picked.get(index, 0)]) for index, axis in enumerate(axes)))
+        compiled = compile_plan(plan)
         asked = question(compiled, law)
         if not probability.size:
             probability = np.zeros((count, len(asked.lines), 3))
@@ -156,7 +154,7 @@ def sweep(
             compiled, asked, moving, tolerance=tolerance, seed=seed, threads=threads, execution=execution
         )
         taken = resource_columns(
-            variant, compiled, asked, moving, tolerance=tolerance, seed=seed, threads=threads, execution=execution
+            plan, compiled, asked, moving, tolerance=tolerance, seed=seed, threads=threads, execution=execution
         )
         for name, column in taken.items():
             running.setdefault(name, np.full(count, np.nan))[where] = column
@@ -170,31 +168,6 @@ def sweep(
     return Sweep(loaded.title, loaded.sha256, day, seed, version, axes, names, probability, error, method, running)
 
 
-def _scales(loaded: LoadedPlan, axis: Axis) -> bool:
-    """Return whether an axis only multiplies products: fixed values of a quantity that is nowhere transformed."""
-    if axis.quantity is None or any(isinstance(value, str) for value in axis.values):
-        return False
-    if axis.path[-1] in _STRUCTURAL or any(method_of(stage) == "fused" for stage in loaded.plan.stage):
-        return False
-    factors = [
-        factor for entry in expand(loaded).entries for term in entry.terms for factor in term
-        if factor.name == axis.quantity
-    ]  # fmt: skip
-    return bool(factors) and all(factor.transform is None for factor in factors)
-
-
-def _variant(loaded: LoadedPlan, axes: Sequence[Axis], picked: Mapping[int, int]) -> LoadedPlan:
-    """Return the plan with structural values in place, and the first value of every scaling axis."""
-    tree: dict[str, Any] = dict(loaded.document.tree)
-    places: dict[tuple[str | int, ...], str] = {}
-    for index, axis in enumerate(axes):
-        tree = replaced(tree, axis.path, axis.values[picked.get(index, 0)])
-        places[axis.path] = f"--vary {axis.name}"
-    return load_document(
-        from_values(tree, places), Surroundings(loaded.folder, loaded.catalogues, regimes=loaded.regimes)
-    )
-
-
 def _evaluate(
     compiled: Compiled,
     asked: Question,
@@ -206,7 +179,7 @@ def _evaluate(
     execution: Execution,
 ) -> tuple[np.ndarray, np.ndarray, list[str]]:
     """Return probabilities and errors (N, lines, 3) over the grid of the scaling axes, and how each was found."""
-    powers = np.array([_powers(compiled, axis) for axis in axes]).reshape(len(axes), len(compiled.owner))
+    power = np.array([powers(compiled, axis) for axis in axes]).reshape(len(axes), len(compiled.owner))
     logs = [np.log(np.array(axis.values, dtype=np.float64)) for axis in axes]
     shape = tuple(len(values) for values in logs)
     certain = np.array([
@@ -216,7 +189,7 @@ def _evaluate(
     found = over_grid(
         compiled.problem,
         [values - values[0] for values in logs] or [np.zeros(1)],
-        powers if len(axes) else np.zeros((1, powers.shape[1])),
+        power if len(axes) else np.zeros((1, power.shape[1])),
         asked.rows[integrated],
         asked.thresholds[integrated],
         tolerance=tolerance,
@@ -227,7 +200,7 @@ def _evaluate(
     method = np.full(len(certain), METHODS.index("exact"))
     method[integrated] = found.method
     for index in np.flatnonzero(certain):
-        probability[:, index] = _exact(compiled, asked, int(index), axes, powers)
+        probability[:, index] = _exact(compiled, asked, int(index), axes, power)
     cube = (math.prod(shape), len(asked.lines), 3)
     words = [METHODS[code] for code in method[asked.index]]
     return probability[:, asked.index].reshape(cube), error[:, asked.index].reshape(cube), words
@@ -237,12 +210,7 @@ def _names(asked: Question) -> list[str]:
     return [f"{line.id}.{word}" for line in asked.lines for word in READINGS]
 
 
-def _powers(compiled: Compiled, axis: Axis) -> list[int]:
-    """Return the power of an axis in every row."""
-    return [sum(factor.exponent for factor in term if factor.name == axis.quantity) for term in compiled.terms]
-
-
-def _exact(compiled: Compiled, asked: Question, index: int, axes: Sequence[Axis], powers: np.ndarray) -> np.ndarray:
+def _exact(compiled: Compiled, asked: Question, index: int, axes: Sequence[Axis], power: np.ndarray) -> np.ndarray:
     """Return 0 or 1 per scenario for a mask without uncertainty; where it is close, compared as exact numbers."""
     shape = tuple(len(axis.values) for axis in axes)
     rows, threshold = np.flatnonzero(asked.rows[index]), float(asked.thresholds[index])
@@ -250,7 +218,7 @@ def _exact(compiled: Compiled, asked: Question, index: int, axes: Sequence[Axis]
     for row in rows:
         part = np.full(shape, float(compiled.certain[row] or 0))
         for number, axis in enumerate(axes):
-            factor = (np.array(axis.values, dtype=np.float64) / float(axis.values[0])) ** int(powers[number, row])
+            factor = (np.array(axis.values, dtype=np.float64) / float(axis.values[0])) ** int(power[number, row])
             part = part * factor.reshape([-1 if other == number else 1 for other in range(len(axes))])
         total += part
     crossed = np.reshape(total > threshold, -1).astype(np.float64)
@@ -262,7 +230,7 @@ def _exact(compiled: Compiled, asked: Question, index: int, axes: Sequence[Axis]
         for row in rows:
             scale = compiled.certain[row] or Fraction(0)
             for number, value in enumerate(values):
-                scale *= (value / first[number]) ** int(powers[number, row])
+                scale *= (value / first[number]) ** int(power[number, row])
             exact += scale
         crossed[scenario] = float(asked.crossed(index, exact))
     return crossed

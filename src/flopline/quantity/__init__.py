@@ -6,7 +6,7 @@ Inside the library everything is FLOP, FLOP/s, seconds, tokens and shares as pla
 from __future__ import annotations
 
 from flopline.quantity.reading import LONGEST, Dimension, example, needs_unit, parse, parse_any, power_of_ten, shown
-from flopline.quantity.rounding import RULE, decimal_of, in_figures, magnitude, rounded
+from flopline.quantity.rounding import RULE, decimal_of, in_figures, magnitude, rounded, rounded_down
 from flopline.quantity.writing import (
     counted,
     energy,
@@ -41,6 +41,7 @@ __all__ = [
     "percent",
     "power_of_ten",
     "rounded",
+    "rounded_down",
     "scientific",
     "share",
     "shown",

@@ -31,6 +31,15 @@ def rounded(value: float | Fraction, figures: int) -> Fraction:
     return step * ((twice.numerator // twice.denominator + 1) // 2)
 
 
+def rounded_down(value: float | Fraction, figures: int) -> Fraction:
+    """Return the largest number of so many significant figures that is not above a value, exactly."""
+    exact = decimal_of(value)
+    if exact == 0:
+        return Fraction(0)
+    step = Fraction(10) ** (_exponent(abs(exact)) - figures + 1)
+    return step * (exact // step)
+
+
 def magnitude(value: float | Fraction) -> int:
     """Return the power of ten of a positive number in scientific notation: 24 for 3.7e24."""
     return _exponent(decimal_of(value))

@@ -1,0 +1,67 @@
+"""The library's question of how large inputs may be."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence  # noqa: TC003  # part of the public signature
+from datetime import date  # noqa: TC003  # part of the public signature
+from pathlib import Path  # noqa: TC003
+
+from flopline.api import Execution
+from flopline.api import load as _load
+from flopline.engine.headroom import headroom as _headroom
+from flopline.engine.headroom_results import Headroom  # noqa: TC001  # part of the public signature
+from flopline.engine.results import READINGS
+from flopline.errors import Place, PlanError
+from flopline.plan import LoadedPlan, placing
+from flopline.settings import Settings, between
+
+
+def headroom(
+    plan: LoadedPlan | str | Path,
+    *,
+    below: float | str,
+    line: str | None = None,
+    vary: str | Sequence[str] = (),
+    along: str | Mapping[str, object] | None = None,
+    reading: str = "expected",
+    tolerance: float = 1e-4,
+    seed: int = 0,
+    threads: int = 1,
+    day: date | str | None = None,
+    execution: Execution = "auto",
+) -> Headroom:
+    """Return how large each input may be while P of crossing stays at or below a limit.
+
+    `headroom(plan, line="eu-ai-act/systemic-risk", below=0.05)["pretrain.tokens"].value`
+
+    Parameters
+    ----------
+    below : float or str
+        The limit: `0.05`, `"5%"`.
+    line : str, optional
+        Id of the line; all that have an amount by default.
+    vary : str or sequence of str
+        Dotted names or bare keys; by default all that multiplies FLOP and that a person chooses.
+    along : str or mapping, optional
+        `{"pretrain.tokens": 1, "model.params": 1}`: their logarithms move together in this ratio.
+    reading : {"narrow", "expected", "broad"}
+    tolerance, seed, threads, day, execution
+        See `flopline.engine.estimate`.
+
+    Raises
+    ------
+    FloplineError
+        The question is malformed.
+    """
+    if reading not in READINGS:
+        message = f"`{str(reading)[:40]}` is not a reading"
+        raise PlanError(message, hint=f"one of {', '.join(READINGS)}", place=Place(key="reading="))
+    asked = Settings.of(tolerance=tolerance, seed=seed, threads=threads, day=day, execution=execution)
+    names = vary.split(",") if isinstance(vary, str) else vary
+    loaded = plan if isinstance(plan, LoadedPlan) else _load(plan)
+    with placing(loaded):
+        return _headroom(
+            loaded, below=between(below, "below=", 0.0, 1.0), line=line,
+            vary=[str(name).strip() for name in names if str(name).strip()], along=along, reading=reading,
+            tolerance=asked.tolerance, seed=asked.seed, threads=asked.threads, day=asked.day, execution=asked.execution,
+        )  # fmt: skip
