@@ -155,7 +155,12 @@ class Scaled:
         return certain_sum(self.asked.compiled, self.asked.lines.rows[position]) is not None
 
     def crosses(self, position: int, values: Sequence[float]) -> bool:
-        """Return whether a total without uncertainty crosses at certain values, compared as exact numbers."""
+        """Return whether a total without uncertainty crosses at certain values, compared as exact numbers.
+
+        What is too large for a number crosses.
+        """
+        if not all(math.isfinite(value) for value in values):
+            return True
         total = exactly(0.0)
         for row in np.flatnonzero(self.asked.lines.rows[position]):
             scale: Fraction = self.asked.compiled.certain[row] or exactly(0.0)
