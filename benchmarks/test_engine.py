@@ -1,41 +1,23 @@
-"""The probability engine beside plain Monte Carlo: P1, two lines, equal error, one process, CPU time.
+"""The probability engine beside the alternatives: P1, two lines, equal error, one process, CPU time.
 
-`pytest benchmarks/test_engine.py --benchmark-enable -s` prints the ratio; the suite only collects and runs it once.
+`pytest benchmarks/test_engine.py --benchmark-enable -s` prints the ratios; the suite only collects and runs it once.
+`pip install '.[alternatives]'` adds the tools that are not there anyway.
 """
 
-import time
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+import flopline as fl
+from alternatives import AIM, EXACT, LINES, costs, seconds
 from flopline.engine.exceedance import exceedance, scenarios
 from flopline.engine.quantiles import quantiles
+from flopline.kernels.stopping import Care
 from naive.engine import p1
 
-LINES = np.array([1e25, 1e26])
-EXACT = np.array([0.999126502225, 0.0762695015141])
 MASKS = np.ones((2, 3), dtype=bool)
-
-
-def seconds(work, rounds):
-    """Return the least CPU time of one call."""
-    best = np.inf
-    for _ in range(rounds):
-        start = time.process_time()
-        work()
-        best = min(best, time.process_time() - start)
-    return best
-
-
-def draw(count, random):
-    """Return how often P1's total exceeds each line: what one would write in NumPy, vectorized."""
-    z1, z2, z3 = random.standard_normal((3, count))
-    n = 2.5e11 * np.exp(0.30 * z1)
-    d = 2e13 * np.exp(0.50 * (0.5 * z1 + np.sqrt(0.75) * z2))
-    total = 6 * n * d * random.uniform(1.0, 1.2, count)
-    machine = random.uniform(300.0, 900.0, count) * random.beta(12, 28, count) * random.beta(30, 3, count)
-    total += 16000 * 989e12 * 3600 * machine + 2 * n * 5e11 * np.exp(0.8 * z3)
-    return (total[:, None] > LINES).sum(axis=0)
+PLAN = Path(__file__).parent / "p1.toml"
 
 
 def test_two_lines_at_an_error_of_1e_4(benchmark):
@@ -44,21 +26,35 @@ def test_two_lines_at_an_error_of_1e_4(benchmark):
     np.testing.assert_allclose(answer.probability, EXACT, atol=4e-4)
 
 
-def test_beside_monte_carlo_at_equal_error(request, capsys):
+def test_the_plan_is_p1():
+    found = fl.exceedance(fl.load(PLAN), LINES.tolist(), execution="compiled")
+    for one, exact in zip(found, EXACT, strict=True):
+        assert one.probability == pytest.approx(exact, abs=4 * one.error)
+
+
+def test_beside_the_alternatives_at_equal_error(request, capsys):
     enabled = request.config.getoption("--benchmark-enable")
-    draws, rounds = (1_000_000, 20) if enabled else (50_000, 1)
-    random = np.random.default_rng(0)
-    answer = exceedance(p1_once, MASKS, LINES, execution="compiled")
-    ours = seconds(lambda: exceedance(p1_once, MASKS, LINES, execution="compiled"), rounds)
-    theirs = seconds(lambda: draw(draws, random), min(rounds, 5)) / draws
-    needed = (EXACT * (1 - EXACT)).max() / 1e-4**2
+    plan, lines = fl.load(PLAN), LINES.tolist()
+    answer = [fl.exceedance(plan, lines) for _ in range(2)][-1]
+    rounds = 300 if enabled else 3
+    ours = seconds(lambda: [fl.exceedance(plan, lines) for _ in range(rounds)], rounds=5) / rounds
+    others = costs(1_000_000 if enabled else 20_000)
+    assert max(one.error for one in answer) <= AIM
+    assert others[0].seconds > ours
     if enabled:
+        stated = ", ".join(f"{one.error:.1e}" for one in answer)
         with capsys.disabled():
-            print(
-                f"\nP1, two lines: {ours * 1e6:.0f} us at stated errors {answer.error[0]:.1e}, {answer.error[1]:.1e}; "
-                f"NumPy {theirs * 1e9:.0f} ns a draw, {needed:.1e} draws for 1e-4: {theirs * needed / ours:.0f} times"
-            )
-        assert theirs * needed > ours
+            print(f"\nP1, two lines, fl.exceedance: {ours * 1e6:.0f} us of CPU at stated errors {stated}")
+            for other in others:
+                print(f"{other.name:28} {other.seconds:10.4f} s  {other.seconds / ours:10.0f} times  {other.remark}")
+
+
+@pytest.mark.parametrize("execution", ["compiled"])
+def test_a_far_tail_at_a_relative_error_of_a_thousandth(benchmark, execution):
+    care = Care(1e-4, relative=1e-3)
+    log_scales, lines = p1_once.log_scale[None], np.array([3e27])
+    answer = benchmark(lambda: scenarios(p1_once, log_scales, MASKS[:1], lines, care=care, execution=execution))
+    assert answer.error[0, 0] <= 1e-3 * answer.probability[0, 0]
 
 
 def test_gradients_come_in_the_same_pass(benchmark):

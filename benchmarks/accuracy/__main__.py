@@ -41,7 +41,7 @@ def main() -> int:
     drawn = {small(number) for number in DRAWN}
     done = set()
     if REFERENCES.exists():
-        done = {int(row["plan"]) for row in csv.DictReader(REFERENCES.open())}
+        done = {int(row["plan"]) for row in csv.DictReader(REFERENCES.read_text().splitlines())}
     with REFERENCES.open("a", newline="") as file:
         table = csv.writer(file, lineterminator="\n")
         if not done:

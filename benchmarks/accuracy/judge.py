@@ -64,7 +64,7 @@ def judged(number: int, rows: list[dict[str, str]], execution: str, tolerance: f
 def by_plan(references: Path) -> dict[int, list[dict[str, str]]]:
     """Return the rows of each plan."""
     found: dict[int, list[dict[str, str]]] = {}
-    for row in csv.DictReader(references.open()):
+    for row in csv.DictReader(references.read_text().splitlines()):
         found.setdefault(int(row["plan"]), []).append(row)
     return found
 

@@ -123,7 +123,7 @@ def _below(log_scale: Floats, sigma: Floats, cells: int) -> float:
 def _integrated(plan: Plan, levels: Floats) -> list[Reference] | None:
     if len(plan.factors) != 2 or any(isinstance(factor.of, Samples) for factor in plan.factors):
         return None
-    tails = np.array([[_over(plan, level, parts) for level in levels] for parts in (60, 120)])
+    tails = np.array([[_over(plan, level, parts) for level in levels] for parts in (120, 240)])
     error = np.abs(tails[1] - tails[0]).max(axis=1) + 1e-13
     return [_smaller(float(p[0]), float(p[1]), float(e), "quadrature") for p, e in zip(tails[1], error, strict=True)]
 

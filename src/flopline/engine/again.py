@@ -93,7 +93,8 @@ def _at_once(
 
     # The same unit beside others has the same bits: each is answered by itself.
     scale = total.scale if len(amounts) == 1 else total.scale.repeat(len(amounts), axis=0)
-    found = Quick.answers(structure, scale, np.log(np.array(amounts)), Care(tolerance), total.memory.points(seed))
+    points, care = total.memory.points(seed), Care(tolerance)
+    found = Quick.answers(structure, scale, np.log(np.array(amounts)), care, points, gradient=False)
     if found is None or found.number.min() <= 0:
         return None
     return [(probability, complement, error) for probability, complement, error, _ in found.summary.tolist()]

@@ -20,7 +20,7 @@ from flopline.kernels.records import Floats, Integers
 from flopline.kernels.stopping import FIRST_ROUGH, REMEMBERED, ROUNDING, SMALLEST, STUDENT, TINIEST_TAIL
 from flopline.kernels.structure import Structure
 
-STAMP = "d69e178df68b"
+STAMP = "0682b277b864"
 
 
 def _all_lines(structure: Structure, lines: Lines, points: Floats, sums: Floats, slopes: Floats) -> None:

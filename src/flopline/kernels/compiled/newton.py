@@ -43,7 +43,7 @@ def lanes_for(structure: Structure) -> Lanes:
     lanes = min(max(_FAST_FLOATS // (4 * count + scores + 16), _LEAST_LANES), _MOST_LANES) // _VECTOR * _VECTOR
     # Lanes beyond the last line are computed with: they must hold numbers.
     return Lanes(
-        np.zeros((count, lanes)), np.zeros((count, lanes)), np.zeros((count, lanes)), np.zeros((count, lanes)),
+        np.zeros((count, lanes)), np.empty((count, lanes)), np.empty((count, lanes)), np.empty((count, lanes)),
         np.zeros((scores, lanes)), np.zeros((_KINDS, lanes)), np.empty(lanes, np.uint64), np.empty(lanes, np.uint64),
         np.empty(lanes, np.uint64), np.empty(lanes, np.uint64),
     )  # fmt: skip
@@ -133,7 +133,7 @@ def _advance(
 @jit
 def _retire(
     room: Lanes, lever: Floats, new: Floats, steep: Floats, low: Floats, high: Floats,
-    last: Floats, done: Floats, width: int, ended: Floats, rate: Floats,
+    last: Floats, done: Floats, width: int, ended: Floats, rate: Floats, tracked: int,
 ) -> int:  # fmt: skip
     """Put solved lanes aside where they came from, close up the others, and return how many are left."""
     which, kept, gone, home = room.which, room.kept, room.gone, room.home
@@ -145,7 +145,7 @@ def _retire(
     for i in range(out):
         home[i] = which[gone[i]]
         ended[home[i]], rate[home[i]] = new[gone[i]], steep[gone[i]]
-    for e in range(len(room.rows)):
+    for e in range(tracked):
         row, share = room.rows[e], room.shares[e]
         for i in range(out):
             share[home[i]] = row[gone[i]]
@@ -201,7 +201,7 @@ def _finish(
         over[lane] = counts * tail if t[lane] > 0.0 else other
         under[lane] = other if t[lane] > 0.0 else counts * tail
         weight[lane] = counts * near / (_ROOT_TWO_PI * steep[lane]) if steep[lane] > 0.0 else 0.0
-    for e in range(len(shares)):
+    for e in range(slopes.shape[1]):
         row = shares[e]
         for lane in range(width):
             row[lane] *= weight[lane]
@@ -212,7 +212,7 @@ def _finish(
         sums[r, 0] += _sum(over, start, stop)
         sums[r, 1] += _sum(under, start, stop)
         sums[r, 2] += _sum(weight, start, stop)
-        for e in range(len(shares)):
+        for e in range(slopes.shape[1]):
             slopes[r, e] += _sum(shares[e], start, stop)
         start = stop
 
@@ -282,7 +282,7 @@ def strand_sums(
             if iteration == ITERATIONS - 1:
                 for lane in range(width):
                     done[lane] = 1.0
-            width = _retire(room, lever, new, steep, low, high, last, done, width, ended, rate)
+            width = _retire(room, lever, new, steep, low, high, last, done, width, ended, rate, slopes.shape[1])
             t, new = new, t
             if width == 0:
                 break
