@@ -22,7 +22,7 @@ _STRIDE: Final = 2.0
 _GRID: Final = np.linspace(-4.0, 4.0, 9)
 """Normal scores at which each case's quantiles show where to begin."""
 _ROUGH: Final = 5e-3
-_HALVINGS: Final = 60
+_HALVINGS: Final = 20
 _EVALUATIONS: Final = 40
 _CARE: Final = 0.2
 """Error of P per accepted relative error of the quantile: densities of ln total are of order one."""
