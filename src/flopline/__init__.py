@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     )
     from flopline.api_evidence import record, recorded
     from flopline.api_forms import figures, timeline
-    from flopline.api_headroom import headroom
+    from flopline.api_inputs import headroom, sensitivity
     from flopline.engine.results import Estimate
     from flopline.errors import FloplineError
 
@@ -49,6 +49,7 @@ __all__ = [
     "load",
     "record",
     "recorded",
+    "sensitivity",
     "sweep",
     "timeline",
 ]
@@ -58,7 +59,7 @@ _HOMES = {
     "FloplineError": "flopline.errors",
     **dict.fromkeys(("record", "recorded"), "flopline.api_evidence"),
     **dict.fromkeys(("figures", "timeline"), "flopline.api_forms"),
-    "headroom": "flopline.api_headroom",
+    **dict.fromkeys(("headroom", "sensitivity"), "flopline.api_inputs"),
     **dict.fromkeys(
         ("compare", "count", "estimate", "exceedance", "geometric", "linear", "load", "sweep"), "flopline.api"
     ),

@@ -11,6 +11,12 @@ def explain(
     plan: Annotated[str, typer.Argument(metavar="PLAN", help="Plan file, or name of an example.")],
     *,
     line: Annotated[str | None, typer.Option("--line", metavar="ID", help="Only this line.")] = None,
+    sensitivity: Annotated[
+        bool,
+        typer.Option(
+            "--sensitivity", help="Also what each input does to P, and which measurement would settle the question."
+        ),
+    ] = False,
     day: Day = None,
     catalogue: Catalogue = None,
     regimes: Regimes = None,
@@ -30,8 +36,14 @@ def explain(
     loaded = find_plan(plan, settings)
     with placing(loaded):
         explanation = run(loaded, day=settings.day, line=line)
+        influence = None
+        if sensitivity:
+            from flopline.engine.sensitivity import sensitivity as ask
+
+            influence = ask(loaded, day=settings.day, line=line)
     if json_:
-        print_json(envelope("explain", explanation.to_dict()))
+        extra = {} if influence is None else {"sensitivity": influence.to_dict()}
+        print_json(envelope("explain", explanation.to_dict() | extra))
     else:
-        print_answer(explain_text(explanation))
+        print_answer(explain_text(explanation, influence))
     return 0

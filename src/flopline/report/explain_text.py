@@ -12,6 +12,7 @@ from flopline.report.footnotes import Footnotes
 from flopline.report.page import labelled, page
 from flopline.report.prose import wrapped
 from flopline.report.regimes_text import NOTICE, amount, in_words
+from flopline.report.sensitivity_text import sensitivity_lines
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,15 +24,17 @@ if TYPE_CHECKING:
         FactorExplanation,
         LineExplanation,
     )
+    from flopline.engine.sensitivity import Sensitivity
 
 _TRANSFORMS: Final = {"complement": "1 - {}", "odds": "{0} / (1 - {0})"}
 
 
-def explain_text(explanation: Explanation) -> str:
-    """Return the page of one explanation."""
+def explain_text(explanation: Explanation, influence: Sensitivity | None = None) -> str:
+    """Return the page of one explanation, with what moves the answer where that was asked for."""
     notes = Footnotes()
     blocks = [
         [f"{explanation.title}   (law of {explanation.law_day}): where every number comes from"],
+        *([] if influence is None else [sensitivity_lines(influence)]),
         *map(_entry, explanation.entries),
         *map(_derived, explanation.derived),
         *(_line(line, notes) for line in explanation.lines),

@@ -1,4 +1,4 @@
-"""The library's question of how large inputs may be."""
+"""The library's questions about inputs: how large they may be, and what each of them does."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from flopline.api import load as _load
 from flopline.engine.headroom import headroom as _headroom
 from flopline.engine.headroom_results import Headroom  # noqa: TC001  # part of the public signature
 from flopline.engine.results import READINGS
+from flopline.engine.sensitivity import Sensitivity  # part of the public signature
+from flopline.engine.sensitivity import sensitivity as _sensitivity
 from flopline.errors import Place, PlanError
 from flopline.plan import LoadedPlan, placing
 from flopline.settings import Settings, between
@@ -53,9 +55,7 @@ def headroom(
     FloplineError
         The question is malformed.
     """
-    if reading not in READINGS:
-        message = f"`{str(reading)[:40]}` is not a reading"
-        raise PlanError(message, hint=f"one of {', '.join(READINGS)}", place=Place(key="reading="))
+    _check_reading(reading)
     asked = Settings.of(tolerance=tolerance, seed=seed, threads=threads, day=day, execution=execution)
     names = vary.split(",") if isinstance(vary, str) else vary
     loaded = plan if isinstance(plan, LoadedPlan) else _load(plan)
@@ -65,3 +65,45 @@ def headroom(
             vary=[str(name).strip() for name in names if str(name).strip()], along=along, reading=reading,
             tolerance=asked.tolerance, seed=asked.seed, threads=asked.threads, day=asked.day, execution=asked.execution,
         )  # fmt: skip
+
+
+def sensitivity(
+    plan: LoadedPlan | str | Path,
+    *,
+    line: str | None = None,
+    reading: str = "expected",
+    tolerance: float = 1e-3,
+    seed: int = 0,
+    threads: int = 1,
+    day: date | str | None = None,
+    execution: Execution = "auto",
+) -> Sensitivity:
+    """Return what each uncertain input does to the probability of crossing a line, and what knowing it would settle.
+
+    Parameters
+    ----------
+    line : str, optional
+        Id of the line; by default the one whose probability is nearest to one half.
+    reading : {"narrow", "expected", "broad"}
+    tolerance, seed, threads, day, execution
+        See `flopline.engine.estimate`.
+
+    Raises
+    ------
+    FloplineError
+        The question is malformed.
+    """
+    _check_reading(reading)
+    asked = Settings.of(tolerance=tolerance, seed=seed, threads=threads, day=day, execution=execution)
+    loaded = plan if isinstance(plan, LoadedPlan) else _load(plan)
+    with placing(loaded):
+        return _sensitivity(
+            loaded, line=line, reading=reading, tolerance=asked.tolerance, seed=asked.seed, threads=asked.threads,
+            day=asked.day, execution=asked.execution,
+        )  # fmt: skip
+
+
+def _check_reading(reading: str) -> None:
+    if reading not in READINGS:
+        message = f"`{str(reading)[:40]}` is not a reading"
+        raise PlanError(message, hint=f"one of {', '.join(READINGS)}", place=Place(key="reading="))
