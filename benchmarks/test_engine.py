@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 import flopline as fl
-from alternatives import AIM, EXACT, LINES, costs, seconds
 from flopline.engine.exceedance import exceedance, scenarios
 from flopline.engine.quantiles import quantiles
 from flopline.kernels.stopping import Care
 from naive.engine import p1
+from other_tools import AIM, EXACT, LINES, costs, seconds
 
 MASKS = np.ones((2, 3), dtype=bool)
 PLAN = Path(__file__).parent / "p1.toml"

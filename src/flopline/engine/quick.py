@@ -24,8 +24,20 @@ _MOST: Final = 128
 
 
 @dataclass(frozen=True, slots=True)
+class Compiled:
+    """The Numba execution of the sums; all else is done step by step, as in `execution.Plain`."""
+
+    line_sums = staticmethod(compiled.line_sums)
+    draw_sums = staticmethod(compiled.draw_sums)
+
+    @staticmethod
+    def answers(_structure: Structure, _scale: Floats, _threshold: Floats, _care: Care, _points: PointSource) -> None:
+        """Leave the units to the caller."""
+
+
+@dataclass(frozen=True, slots=True)
 class Quick:
-    """The Numba execution."""
+    """The Numba execution, whole answers in one call."""
 
     line_sums = staticmethod(compiled.line_sums)
     draw_sums = staticmethod(compiled.draw_sums)
