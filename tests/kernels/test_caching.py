@@ -75,6 +75,7 @@ def stamp():
         records.STEP, records.DISCRETE, records.FREE, structure.WIDTH, directions._FAR, directions._SATURATED,
         directions._SETTLED, directions._SLACK, directions._SWEEPS, directions.ENOUGH, directions.STEPS,
         families._APART, families.NOUGHT, lobes._LESS_LIKELY, lobes._STEPS, lobes.MOST, lobes.NEARER, lobes.MISSED,
+        lobes._FAR,
         structure.Structure._fields,
         families.Lines._fields,
     )  # fmt: skip

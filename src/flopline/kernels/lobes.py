@@ -29,7 +29,8 @@ _LESS_LIKELY = 20.0
 NEARER = 1.0
 """Difference from which another point is so much likelier that it gives the direction."""
 MISSED = 0.5
-"""ln of the total over the threshold from which a search has not reached it."""
+"""ln of the total over the threshold from which a row's search has not reached it."""
+_FAR = 1e6
 
 
 class Lobes(NamedTuple):
@@ -42,7 +43,8 @@ class Lobes(NamedTuple):
         ln total.
     gradient : (B, J, r) array
     square : (B, J) array
-        Squared distance from the origin; infinite where the threshold was not reached.
+        Squared distance from the origin to where the linearized total reaches the threshold; infinite for a row's
+        point whose search did not come near it.
     """
 
     points: Floats
@@ -52,9 +54,8 @@ class Lobes(NamedTuple):
 
     @property
     def matters(self) -> NDArray[np.bool_]:
-        """Which of them lie near enough to the nearest, (B, J); the first where none was reached."""
+        """Which of them lie near enough to the nearest, (B, J)."""
         near: NDArray[np.bool_] = self.square < self.square.min(axis=1, keepdims=True) + _LESS_LIKELY
-        near[:, 0] |= ~near.any(axis=1)
         return near
 
 
@@ -64,7 +65,7 @@ def lobes(structure: Structure, scale: Floats, log_threshold: Floats, found: Dir
     value = found.offset + np.einsum("br,br->b", found.gradient, found.point)
     first = Lobes(
         found.point[:, None], value[:, None], found.gradient[:, None],
-        _squares(found.point, value, log_threshold)[:, None],
+        _squares(found.point, value, found.gradient, log_threshold)[:, None],
     )  # fmt: skip
     above = np.flatnonzero(log_threshold > log_total(structure, scale, np.zeros_like(found.point))[0])
     if rows == 1 or not len(above):
@@ -75,7 +76,8 @@ def lobes(structure: Structure, scale: Floats, log_threshold: Floats, found: Dir
     reached = approach(
         structure, np.repeat(scale[above], tried, axis=0), at_threshold(level), start.reshape(size, -1), _STEPS
     )
-    others = Lobes(*reached, _squares(reached[0], reached[1], level))
+    missed = np.abs(reached[1] - level) >= MISSED
+    others = Lobes(*reached, np.where(missed, np.inf, _squares(*reached, level)))
     parts = []
     for known, more, missing in zip(first, others, (0.0, 0.0, 0.0, np.inf), strict=True):
         spread = np.full((units, tried, *known.shape[2:]), missing)
@@ -84,9 +86,15 @@ def lobes(structure: Structure, scale: Floats, log_threshold: Floats, found: Dir
     return Lobes(*parts)
 
 
-def _squares(point: Floats, value: Floats, log_threshold: Floats) -> Floats:
-    square = np.einsum("br,br->b", point, point)
-    return np.where(np.abs(value - log_threshold) < MISSED, square, np.inf)
+def _squares(point: Floats, value: Floats, gradient: Floats, log_threshold: Floats) -> Floats:
+    """Return the squared distances at which the linearized total reaches the threshold.
+
+    A search that ended short of it would look nearer than it is, and hide the others.
+    """
+    short = log_threshold - value
+    rest = point + gradient * (short / np.maximum(np.einsum("br,br->b", gradient, gradient), 1e-30))[:, None]
+    found: Floats = np.minimum(np.einsum("br,br->b", rest, rest), _FAR)
+    return found
 
 
 def likeliest(structure: Structure, found: Directions, around: Lobes) -> tuple[Directions, Lobes]:

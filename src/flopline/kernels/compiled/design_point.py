@@ -13,6 +13,7 @@ from flopline.kernels.compiled.jit import jit
 from flopline.kernels.compiled.tables import read
 from flopline.kernels.directions import _FAR, _SATURATED, _SETTLED, _SLACK, _SWEEPS, ENOUGH, STEPS
 from flopline.kernels.families import _APART, NOUGHT, Lines
+from flopline.kernels.lobes import _FAR as _FAR_SQUARE
 from flopline.kernels.lobes import _LESS_LIKELY, _STEPS, MISSED, MOST, NEARER
 from flopline.kernels.records import DISCRETE, FREE, Floats
 from flopline.kernels.structure import Structure
@@ -190,20 +191,26 @@ def _lobes(
     """Set points, gradients and (value, square) of the design points; return their number, the first being known."""
     count, size = structure.linear.shape
     origin, slope = np.zeros(size), np.empty(size)
-    lobes[0, 0], lobes[0, 1] = first, _square(points[0], first, level)
+    lobes[0, 0], lobes[0, 1] = first, _square(points[0], first, gradients[0], level)
     if count == 1 or not level > _log_total(structure, scale, origin, slope):
         return 1
     tried = min(MOST, count)
     _row_points(structure, scale, level, points[1 : 1 + tried])
     for i in range(1, 1 + tried):
         lobes[i, 0] = _approach(structure, scale, level, points[i], _STEPS, gradients[i])
-        lobes[i, 1] = _square(points[i], lobes[i, 0], level)
+        lobes[i, 1] = math.inf
+        if abs(lobes[i, 0] - level) < MISSED:
+            lobes[i, 1] = _square(points[i], lobes[i, 0], gradients[i], level)
     return 1 + tried  # type: ignore[no-any-return]
 
 
 @jit
-def _square(point: Floats, value: float, level: float) -> float:
-    return _dot(point, point) if abs(value - level) < MISSED else math.inf
+def _square(point: Floats, value: float, gradient: Floats, level: float) -> float:
+    """Return the squared distance at which the linearized total reaches the level; see `lobes._squares`."""
+    rest, square = (level - value) / max(_dot(gradient, gradient), 1e-30), 0.0
+    for j in range(len(point)):
+        square += (point[j] + rest * gradient[j]) ** 2
+    return min(square, _FAR_SQUARE)
 
 
 @jit

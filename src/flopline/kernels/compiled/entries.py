@@ -20,7 +20,7 @@ from flopline.kernels.records import Floats, Integers
 from flopline.kernels.stopping import FIRST_ROUGH, REMEMBERED, ROUNDING, SMALLEST, STUDENT, TINIEST_TAIL
 from flopline.kernels.structure import Structure
 
-STAMP = "0682b277b864"
+STAMP = "b40130a9e6df"
 
 
 def _all_lines(structure: Structure, lines: Lines, points: Floats, sums: Floats, slopes: Floats) -> None:
