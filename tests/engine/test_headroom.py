@@ -91,8 +91,7 @@ def test_whole_things_are_rounded_down():
     room = asked(SEVERAL, vary=["chips"])["machine.chips"]
     assert room.value == int(room.value)
     above = probability(SEVERAL, "machine.chips", int(room.value) + 1)
-    assert room.probability <= 0.05
-    assert above >= room.probability
+    assert room.probability + room.error <= 0.05 < above + 2 * room.error
 
 
 def test_no_value_where_the_rest_alone_crosses():
@@ -104,8 +103,7 @@ def test_no_value_where_the_rest_alone_crosses():
 def test_what_a_line_does_not_count_does_not_matter():
     plan = ONE + '\n[[stage]]\nname = "try"\nkind = "research"\ntokens = "1T..2T"\n'
     room = headroom(loaded(plan), below=0.05, line="eu-ai-act/gpai", vary=["try.tokens"])["try.tokens"]
-    assert room.value is None
-    assert "matter" in room.reason or room.status != "value"
+    assert (room.status, room.value) == ("irrelevant", None)
 
 
 def test_two_inputs_move_along_one_line():

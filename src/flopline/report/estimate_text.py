@@ -127,7 +127,9 @@ def _figure(estimate: Estimate) -> list[str]:
         return []
     marks = sorted({line.flop for line in estimate.lines if line.flop is not None})
     named = [(flop, _named([line.id for line in estimate.lines if line.flop == flop])) for flop in marks]
-    return ["  the total, and the lines", *histogram(estimate.curve.levels, estimate.curve.values, named)]
+    drawn = histogram(estimate.curve.levels, estimate.curve.values, named)
+    left_out = ", where anything is computed" if estimate.curve.values[0] == 0 else ""
+    return [f"  the total{left_out}, and the lines", *drawn] if drawn else []
 
 
 def _named(lines: list[str]) -> str:

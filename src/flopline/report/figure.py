@@ -30,14 +30,24 @@ def histogram(
         Quantiles of the total, ascending.
     marks : sequence of (FLOP, name)
         Lines to draw; those far outside are named with an arrow at the edge.
+
+    Returns
+    -------
+    list of str
+        Of a total that may be nothing, the cases in which it is something; no figure where those are hardly drawn.
     """
+    nothing = max((level for level, value in zip(levels, values, strict=True) if value <= 0), default=0.0)
+    drawn = [(level, value) for level, value in zip(levels, values, strict=True) if value > 0]
+    levels, values = [level for level, _ in drawn], [value for _, value in drawn]
+    if len(set(values)) < 2:
+        return []
     low, high = math.log(values[0]), math.log(values[-1])
     near = [math.log(value) for value, _ in marks if low - 2 * (high - low) < math.log(value) < high + 2 * (high - low)]
     low, high = min([low, *near]), max([high, *near])
     margin = 0.02 * (high - low)
     low, high = low - margin, high + margin
     edges = [low + (high - low) * index / cells for index in range(cells + 1)]
-    below = [_below(edge, levels, values) for edge in edges]
+    below = [_below(edge, levels, values, nothing) for edge in edges]
     mass = [right - left for left, right in pairwise(below)]
     top = max(mass)
     bars = "".join(_BARS[min(math.ceil(8 * one / top), 8)] if one > 0 else " " for one in mass)
@@ -62,11 +72,12 @@ def histogram(
     return lines
 
 
-def _below(log_value: float, levels: Sequence[float], values: Sequence[float]) -> float:
-    """Return the probability of staying below, linear in ln FLOP between the quantiles."""
+def _below(log_value: float, levels: Sequence[float], values: Sequence[float], nothing: float) -> float:
+    """Return the probability of staying below, linear in ln FLOP between the quantiles; it begins with `nothing`."""
     logs = [math.log(value) for value in values]
     if log_value <= logs[0]:
-        return levels[0] * max(0.0, 1 - (logs[0] - log_value) / max(logs[1] - logs[0], 1e-12))
+        rest = max(0.0, 1 - (logs[0] - log_value) / max(logs[1] - logs[0], 1e-12))
+        return nothing + (levels[0] - nothing) * rest
     if log_value >= logs[-1]:
         return 1 - (1 - levels[-1]) * max(0.0, 1 - (log_value - logs[-1]) / max(logs[-1] - logs[-2], 1e-12))
     for index in range(1, len(logs)):
