@@ -3,43 +3,13 @@
 import numpy as np
 import pytest
 from building import loaded
+from large_inputs import LINE, ONE, SEVERAL
 from scipy import stats
 
 from flopline.engine.estimate import estimate
 from flopline.engine.headroom import headroom
 from flopline.errors import FloplineError
 from flopline.plan import load_document
-
-LINE = "eu-ai-act/systemic-risk"
-ONE = """
-schema = 1
-day = 2026-11-22
-none = ["post-training", "synthetic-data", "later-updates"]
-[model]
-params = { dist = "lognormal", median = "70B", sigma = 0.2 }
-[[stage]]
-name = "pretrain"
-kind = "pretraining"
-tokens = { dist = "lognormal", median = "20T", sigma = 0.3 }
-"""
-SEVERAL = (
-    ONE.replace("20T", "8T")
-    + """
-[[stage]]
-name = "machine"
-kind = "continued-pretraining"
-hardware = "h100-sxm"
-chips = 2000
-days = "10..20"
-utilization = "35%..45%"
-[[stage]]
-name = "textbooks"
-kind = "synthetic-data"
-generator = { params = "100B..200B" }
-tokens_generated = "1T..3T"
-public = "no"
-"""
-)
 
 
 def asked(text, **options):

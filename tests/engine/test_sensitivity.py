@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 from building import loaded
+from large_inputs import LINE, ONE, SEVERAL
 from scipy import stats
-from test_headroom import LINE, ONE, SEVERAL
 
 from flopline.engine.conditioning import conditioned
 from flopline.engine.exceedance import exceedance, scenarios
