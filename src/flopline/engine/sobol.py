@@ -1,0 +1,304 @@
+"""Sobol indices of a total: which share of its variance each input explains alone, and which one would be left to it.
+
+Y is ln total where every outcome is positive, and the total itself where there may be nothing to sum (ln of as good as
+nothing would drown everything else). For input i with score z_i, and the other scores z_~i:
+
+- first order, S_i = Var(E[Y | z_i]) / Var(Y): what knowing the input removes of the variance, on average;
+- total, T_i = E[Var(Y | z_~i)] / Var(Y): what would be left if all others were known and only it were not.
+
+Of independent inputs S_i <= T_i, and the sum of all S_i is at most one; T_i - S_i is what it does together with others.
+Correlated inputs (a Gaussian copula) speak for one another: S_i contains what the input tells of those it is
+correlated with, T_i only what it adds to them. Then S_i may be above T_i and the S_i may add up to more than one; an
+input that hardly enters the total, but is correlated with one that does, has a large S_i and a small T_i.
+
+With independent points z and z' of the scores' joint distribution, and m the mean of Y:
+
+    S_i Var(Y) = E[(Y(z) - m) (Y(z_i, z'_~i | z_i) - Y(z'))],   T_i Var(Y) = E[(Y(z'_~i, z_i | z'_~i) - Y(z'))^2] / 2
+
+where of jointly normal scores z'_j given z_i is z'_j + rho_ij (z_i - z'_i), and z_i given z'_~i replaces in z'_i what
+the others do not explain. Of independent inputs both need the same Y.
+
+Source: Kucherenko, Tarantola, Annoni 2012, equations 5.3 and 5.5 (doi:10.1016/j.cpc.2011.12.020).
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+
+import numpy as np
+
+from flopline.engine.conditioning import log_at
+from flopline.engine.positive import always_positive
+from flopline.engine.execution import SCRAMBLES
+from flopline.kernels.points import DIMENSIONS, normals
+from flopline.kernels.stopping import spread
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from flopline.kernels.records import Floats, Integers, Problem
+
+TOLERANCE: Final = 0.01
+_ENDS: Final = (0, 64, 128, 256, 512, 1024)
+"""Pairs of points per scramble after which the errors are looked at."""
+_UNCORRELATED: Final = 1e-12
+_SINGULAR: Final = 1e-10
+_SMALLEST: Final = 1e-300
+
+Of = Literal["ln total", "total"]
+
+
+class Indices(NamedTuple):
+    """First-order and total indices of I inputs.
+
+    Attributes
+    ----------
+    of : {"ln total", "total"}
+        Whose variance is shared out.
+    scores : (I,) integer array
+        The scores that the total depends on.
+    first, total : (I,) array
+        S_i and T_i, inside [0, 1]; zero where nothing varies.
+    first_error, total_error : (I,) array
+        Standard errors, from the spread of independent scrambles.
+    converged : bool
+        Whether all errors are within the tolerance.
+    """
+
+    of: Of
+    scores: Integers
+    first: Floats
+    total: Floats
+    first_error: Floats
+    total_error: Floats
+    converged: bool
+
+
+def sobol_indices(
+    problem: Problem, mask: NDArray[np.bool_], *, tolerance: float = TOLERANCE, seed: int = 0
+) -> Indices:
+    """Return the Sobol indices of the sum of a mask's rows.
+
+    Pairs of points double until every standard error is within the tolerance, up to 16 384 of them.
+
+    Parameters
+    ----------
+    problem : Problem
+    mask : (E,) boolean array
+        The rows to sum.
+    tolerance : float
+        Largest standard error of an index.
+    seed : int
+        Of the randomized points.
+    """
+    total = _Total.of(problem, mask)
+    count = len(total.scores)
+    if not count:
+        nothing = np.zeros(0)
+        return Indices(total.kind, total.scores, nothing, nothing, nothing, nothing, converged=True)
+    swaps = tuple(_swaps(total))
+    sums, found = None, None
+    for start, stop in pairwise(_ENDS):
+        block = _block(total, swaps, _pair(total, seed, start, stop), sums)
+        sums = block if sums is None else sums.and_(block)
+        found = _indices(total, sums, stop, tolerance)
+        if found.converged:
+            break
+    assert found is not None  # noqa: S101  # there is at least one block
+    return found
+
+
+class _Total(NamedTuple):
+    """A sum of rows as a function of the S scores that move it.
+
+    Attributes
+    ----------
+    scores : (S,) integer array
+        Of the problem.
+    columns, reads : (V,) integer array
+        Variables of the problem, and which of the S scores each of them reads.
+    scale, exponent : (E,), (E, V) array
+        Of rows with different powers.
+    correlation, factor : (S, S) array
+        Of the scores, and one of its factors.
+    """
+
+    problem: Problem
+    kind: Of
+    scores: Integers
+    columns: Integers
+    reads: Integers
+    scale: Floats
+    exponent: Floats
+    correlation: Floats
+    factor: Floats
+
+    @classmethod
+    def of(cls, problem: Problem, mask: NDArray[np.bool_]) -> _Total:
+        rows = mask & (problem.log_scale > -np.inf)
+        columns = np.flatnonzero(np.any(problem.exponent[rows] != 0.0, axis=0))
+        scores, reads = np.unique(problem.score[columns], return_inverse=True)
+        exponent, merged = np.unique(problem.exponent[rows][:, columns], axis=0, return_inverse=True)
+        scale = np.full(len(exponent), -np.inf)
+        np.logaddexp.at(scale, merged.reshape(-1), problem.log_scale[rows])
+        own = problem.cholesky[scores]
+        factor = np.linalg.qr(own.T, mode="r").T if len(scores) else np.zeros((0, 0))
+        kind: Of = "ln total" if always_positive(problem, mask) else "total"
+        return cls(problem, kind, scores, columns, reads.reshape(-1), scale, exponent, own @ own.T, factor)
+
+    def logs(self, variables: Integers, z: Floats) -> Floats:
+        """Return ln x of some of the V variables at (S, N) scores."""
+        found = [log_at(self.problem, int(self.columns[v]), z[self.reads[v]]) for v in variables]
+        return np.stack(found) if found else np.zeros((0, z.shape[1]))
+
+
+class _Swap(NamedTuple):
+    """What becomes of a point's scores when input i is another point's, or is drawn anew.
+
+    Attributes
+    ----------
+    first : (S,) array
+        The scores z' become z' + first (z_i - z'_i).
+    rest : (S,) array, optional
+        z'_i becomes z'_i + rest . (z - z'); None where that is the same.
+    """
+
+    score: int
+    first: Floats
+    rest: Floats | None
+
+
+def _swaps(total: _Total) -> Iterator[_Swap]:
+    """Yield the swaps of every input."""
+    rho = np.where(np.abs(total.correlation) < _UNCORRELATED, 0.0, total.correlation)
+    linked = np.count_nonzero(rho, axis=1) > 1
+    for score in range(len(rho)):
+        rest = None
+        if linked[score]:
+            others = np.flatnonzero(linked & (np.arange(len(rho)) != score))
+            rest = np.zeros(len(rho))
+            rest[score] = 1.0
+            within = np.linalg.pinv(rho[np.ix_(others, others)], rcond=_SINGULAR, hermitian=True)
+            rest[others] = -within @ rho[others, score]
+        yield _Swap(score, rho[score], rest)
+
+
+class _Points(NamedTuple):
+    """N points: (S, N) scores, (V, N) logarithms of variables, (E, N) of rows."""
+
+    scores: Floats
+    logs: Floats
+    rows: Floats
+
+
+def _pair(total: _Total, seed: int, start: int, stop: int) -> tuple[_Points, _Points]:
+    """Return two independent sets of points, scramble after scramble."""
+    count = len(total.scores)
+    if 2 * count <= DIMENSIONS:
+        both = normals(seed, SCRAMBLES, 2 * count, start, stop)
+        one, other = both[::2], both[1::2]
+    else:
+        # More than the point set has: another randomization, shuffled, since in the same order one set would be the
+        # other one shifted.
+        one = normals(seed, SCRAMBLES, count, start, stop)
+        other = normals(seed + 1, SCRAMBLES, count, start, stop)
+        other = np.random.default_rng([seed, start]).permuted(other.transpose(1, 2, 0), axis=1).transpose(2, 0, 1)
+    return _points(total, one), _points(total, other)
+
+
+def _points(total: _Total, independent: Floats) -> _Points:
+    scores = total.factor @ independent.reshape(len(independent), -1)
+    logs = total.logs(np.arange(len(total.columns)), scores)
+    return _Points(scores, logs, total.scale[:, None] + total.exponent @ logs)
+
+
+class _Sums(NamedTuple):
+    """Sums over each scramble's pairs, of Y less a constant.
+
+    Attributes
+    ----------
+    top, middle : float
+        ln of what totals are measured in, and the constant.
+    level, square : (R,) array
+        Of Y and its square, over both points of a pair.
+    product, fall, jump : (I, R) array
+        Of Y(z) (Y(first swap) - Y(z')), of the difference alone, and of the squared difference of the other swap.
+    """
+
+    top: float
+    middle: float
+    level: Floats
+    square: Floats
+    product: Floats
+    fall: Floats
+    jump: Floats
+
+    def and_(self, other: _Sums) -> _Sums:
+        """Return the sums over both's pairs."""
+        return _Sums(self.top, self.middle, *(one + more for one, more in zip(self[2:], other[2:], strict=True)))
+
+
+def _block(
+    total: _Total, swaps: tuple[_Swap, ...], pair: tuple[_Points, _Points], before: _Sums | None
+) -> _Sums:
+    """Return the sums over a block of pairs, in the unit of the sums before it."""
+    one, other = pair
+    top = float(max(one.rows.max(), other.rows.max())) if before is None else before.top
+    shape = (SCRAMBLES, one.rows.shape[1] // SCRAMBLES)
+    weights = np.exp(other.rows - top)
+    here, there = _value(total, np.exp(one.rows - top).sum(axis=0)), _value(total, weights.sum(axis=0))
+    middle = float(np.mean([here, there])) if before is None else before.middle
+    here, there = here - middle, there - middle
+    product, fall, jump = np.empty((3, len(swaps), SCRAMBLES))
+    for index, swap in enumerate(swaps):
+        move = one.scores[swap.score] - other.scores[swap.score]
+        change = _changed(total, other, weights, top, swap.first[:, None] * move) - middle - there
+        product[index] = (here * change).reshape(shape).sum(axis=1)
+        fall[index] = change.reshape(shape).sum(axis=1)
+        if swap.rest is not None:
+            moves = np.zeros_like(one.scores)
+            moves[swap.score] = swap.rest @ (one.scores - other.scores)
+            change = _changed(total, other, weights, top, moves) - middle - there
+        jump[index] = (change**2).reshape(shape).sum(axis=1)
+    level, square = (here + there).reshape(shape).sum(axis=1), (here**2 + there**2).reshape(shape).sum(axis=1)
+    return _Sums(top, middle, level, square, product, fall, jump)
+
+
+def _changed(total: _Total, points: _Points, weights: Floats, top: float, moves: Floats) -> Floats:
+    """Return Y with some scores moved: only the rows that read them are computed again."""
+    moved = np.any(moves != 0.0, axis=1)
+    variables = np.flatnonzero(moved[total.reads])
+    power = total.exponent[:, variables]
+    hit = np.any(power != 0.0, axis=1)
+    new = total.logs(variables, points.scores + moves)
+    rows = points.rows[hit] + power[hit] @ (new - points.logs[variables])
+    rest = weights[~hit].sum(axis=0) if not np.all(hit) else 0.0
+    return _value(total, rest + np.exp(rows - top).sum(axis=0))
+
+
+def _value(total: _Total, sums: Floats) -> Floats:
+    return np.log(np.maximum(sums, _SMALLEST)) if total.kind == "ln total" else sums
+
+
+def _indices(total: _Total, sums: _Sums, number: int, tolerance: float) -> Indices:
+    """Return the indices after a number of pairs per scramble, with their errors."""
+    level = sums.level / (2 * number)
+    mean = float(level.mean())
+    variances = sums.square / (2 * number) - 2.0 * mean * level + mean**2
+    variance = float(variances.mean())
+    if not variance > 0.0:
+        nothing = np.zeros(len(total.scores))
+        return Indices(total.kind, total.scores, nothing, nothing, nothing, nothing, converged=True)
+    first = (sums.product - mean * sums.fall) / number
+    rest = 0.5 * sums.jump / number
+    shares, errors = [], []
+    for parts in (first, rest):
+        share = parts.mean(axis=1) / variance
+        # To first order the error of a ratio is that of what its denominator leaves of the numerator.
+        errors.append(spread((parts - share[:, None] * variances) / variance))
+        shares.append(np.clip(share, 0.0, 1.0))
+    close = max(float(error.max()) for error in errors) <= tolerance
+    return Indices(total.kind, total.scores, *shares, *errors, converged=close)
