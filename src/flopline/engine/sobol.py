@@ -23,14 +23,13 @@ Source: Kucherenko, Tarantola, Annoni 2012, equations 5.3 and 5.5 (doi:10.1016/j
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 import numpy as np
 
 from flopline.engine.conditioning import log_at
-from flopline.engine.positive import always_positive
 from flopline.engine.execution import SCRAMBLES
+from flopline.engine.positive import always_positive
 from flopline.kernels.points import DIMENSIONS, normals
 from flopline.kernels.stopping import spread
 
@@ -42,8 +41,9 @@ if TYPE_CHECKING:
     from flopline.kernels.records import Floats, Integers, Problem
 
 TOLERANCE: Final = 0.01
-_ENDS: Final = (0, 64, 128, 256, 512, 1024)
-"""Pairs of points per scramble after which the errors are looked at."""
+_FIRST: Final = 128
+_MOST: Final = 1024
+"""Pairs of points per scramble: at first, and in the end."""
 _UNCORRELATED: Final = 1e-12
 _SINGULAR: Final = 1e-10
 _SMALLEST: Final = 1e-300
@@ -77,9 +77,7 @@ class Indices(NamedTuple):
     converged: bool
 
 
-def sobol_indices(
-    problem: Problem, mask: NDArray[np.bool_], *, tolerance: float = TOLERANCE, seed: int = 0
-) -> Indices:
+def sobol_indices(problem: Problem, mask: NDArray[np.bool_], *, tolerance: float = TOLERANCE, seed: int = 0) -> Indices:
     """Return the Sobol indices of the sum of a mask's rows.
 
     Pairs of points double until every standard error is within the tolerance, up to 16 384 of them.
@@ -100,14 +98,13 @@ def sobol_indices(
         nothing = np.zeros(0)
         return Indices(total.kind, total.scores, nothing, nothing, nothing, nothing, converged=True)
     swaps = tuple(_swaps(total))
-    sums, found = None, None
-    for start, stop in pairwise(_ENDS):
-        block = _block(total, swaps, _pair(total, seed, start, stop), sums)
-        sums = block if sums is None else sums.and_(block)
-        found = _indices(total, sums, stop, tolerance)
-        if found.converged:
-            break
-    assert found is not None  # noqa: S101  # there is at least one block
+    sums = _block(total, swaps, _pair(total, seed, 0, _FIRST), None)
+    found = _indices(total, sums, _FIRST, tolerance)
+    number = _FIRST
+    while not found.converged and number < _MOST:
+        sums = sums.and_(_block(total, swaps, _pair(total, seed, number, 2 * number), sums))
+        number *= 2
+        found = _indices(total, sums, number, tolerance)
     return found
 
 
@@ -145,7 +142,7 @@ class _Total(NamedTuple):
         scale = np.full(len(exponent), -np.inf)
         np.logaddexp.at(scale, merged.reshape(-1), problem.log_scale[rows])
         own = problem.cholesky[scores]
-        factor = np.linalg.qr(own.T, mode="r").T if len(scores) else np.zeros((0, 0))
+        factor = np.linalg.qr(own.T)[1].T
         kind: Of = "ln total" if always_positive(problem, mask) else "total"
         return cls(problem, kind, scores, columns, reads.reshape(-1), scale, exponent, own @ own.T, factor)
 
@@ -199,13 +196,13 @@ def _pair(total: _Total, seed: int, start: int, stop: int) -> tuple[_Points, _Po
     count = len(total.scores)
     if 2 * count <= DIMENSIONS:
         both = normals(seed, SCRAMBLES, 2 * count, start, stop)
-        one, other = both[::2], both[1::2]
+        one, other = both[:count], both[count:]
     else:
-        # More than the point set has: another randomization, shuffled, since in the same order one set would be the
-        # other one shifted.
-        one = normals(seed, SCRAMBLES, count, start, stop)
-        other = normals(seed + 1, SCRAMBLES, count, start, stop)
-        other = np.random.default_rng([seed, start]).permuted(other.transpose(1, 2, 0), axis=1).transpose(2, 0, 1)
+        # More coordinates than the point set has: another randomization of the same points, each scramble shuffled,
+        # since in the same order one set would be the other one shifted.
+        one, other = (normals(seed + more, SCRAMBLES, count, start, stop) for more in (0, 1))
+        order = np.random.default_rng([seed, start]).permuted(np.tile(np.arange(stop - start), (SCRAMBLES, 1)), axis=1)
+        other = np.take_along_axis(other, order[None], axis=2)
     return _points(total, one), _points(total, other)
 
 
@@ -241,9 +238,7 @@ class _Sums(NamedTuple):
         return _Sums(self.top, self.middle, *(one + more for one, more in zip(self[2:], other[2:], strict=True)))
 
 
-def _block(
-    total: _Total, swaps: tuple[_Swap, ...], pair: tuple[_Points, _Points], before: _Sums | None
-) -> _Sums:
+def _block(total: _Total, swaps: tuple[_Swap, ...], pair: tuple[_Points, _Points], before: _Sums | None) -> _Sums:
     """Return the sums over a block of pairs, in the unit of the sums before it."""
     one, other = pair
     top = float(max(one.rows.max(), other.rows.max())) if before is None else before.top
@@ -294,11 +289,16 @@ def _indices(total: _Total, sums: _Sums, number: int, tolerance: float) -> Indic
         return Indices(total.kind, total.scores, nothing, nothing, nothing, nothing, converged=True)
     first = (sums.product - mean * sums.fall) / number
     rest = 0.5 * sums.jump / number
-    shares, errors = [], []
-    for parts in (first, rest):
-        share = parts.mean(axis=1) / variance
-        # To first order the error of a ratio is that of what its denominator leaves of the numerator.
-        errors.append(spread((parts - share[:, None] * variances) / variance))
-        shares.append(np.clip(share, 0.0, 1.0))
-    close = max(float(error.max()) for error in errors) <= tolerance
-    return Indices(total.kind, total.scores, *shares, *errors, converged=close)
+    share, error = _ratio(first, variances)
+    left, unsure = _ratio(rest, variances)
+    close = max(float(error.max()), float(unsure.max())) <= tolerance
+    return Indices(total.kind, total.scores, share, left, error, unsure, converged=close)
+
+
+def _ratio(parts: Floats, variances: Floats) -> tuple[Floats, Floats]:
+    """Return (I, R) parts of the variance as shares of it, with their errors."""
+    variance = variances.mean()
+    share = parts.mean(axis=1) / variance
+    # To first order the error of a ratio is that of what its denominator leaves of the numerator.
+    error = spread((parts - share[:, None] * variances) / variance)
+    return np.clip(share, 0.0, 1.0), error

@@ -1,0 +1,166 @@
+"""What knowing one input exactly does to the probability of crossing: P given each of its values.
+
+P given the input's normal score is computed at some scores and interpolated in probit space, where it is nearly
+straight (monotone cubics; Fritsch and Butland 1984, doi:10.1137/0905021). Where the interpolant passes 5 % or 95 %, P
+is computed again until the place is found. What takes few values is gone through value by value.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import numpy as np
+
+from flopline.engine.conditioning import conditioned
+from flopline.engine.exceedance import scenarios
+from flopline.kernels.records import STEP
+from flopline.kernels.special import normal_cdf, normal_quantile
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from flopline.engine.asking import Asked
+    from flopline.kernels.records import Floats, Integers, Problem
+
+UNLIKELY, OVER = 0.05, 0.95
+"""The words beyond which a question is settled."""
+END: Final = 1.6448536269514722
+"""Normal score of the 95 % point."""
+_NODES: Final = np.linspace(-4.0, 4.0, 17)
+"""Scores at which P is computed first."""
+_REACH: Final = 8.0
+_FINE: Final = np.linspace(-_REACH, _REACH, 4001)
+_LEAST: Final = 1e-12
+_CLOSE: Final = 1e-4
+"""Probability between a place where P passes a word and the nearest place where P was computed."""
+_ROUNDS: Final = 20
+_WITHIN: Final = 8
+"""Scores inside one value of what is correlated with others, of equal probability."""
+
+
+class Known(NamedTuple):
+    """What one input does; see `flopline.engine.sensitivity.Influence`."""
+
+    at_low: float
+    at_high: float
+    settles: float
+    remaining: float
+
+
+def known(asked: Asked, position: int, score: int) -> Known:
+    """Return what knowing a score does to one distinct question."""
+
+    def ask(places: Floats) -> Floats:
+        rows, thresholds = asked.lines.rows[[position]], asked.lines.thresholds[[position]]
+        parts = [
+            scenarios(
+                problem, log_scales, rows, thresholds, tolerance=asked.tolerance, seed=asked.seed,
+                threads=asked.threads, execution=asked.execution,
+            ).probability[:, 0]
+            for problem, log_scales in conditioned(asked.compiled.problem, score, places)
+        ]  # fmt: skip
+        return np.concatenate(parts)
+
+    edges = _edges(asked.compiled.problem, score)
+    return _smooth(ask) if edges is None else _of_values(ask, edges, alone=_alone(asked.compiled.problem, score))
+
+
+def _edges(problem: Problem, score: int) -> Floats | None:
+    """Return the scores at which what reads a score jumps; None where it is smooth, or takes many values."""
+    mine: Integers = np.flatnonzero(problem.score == score)
+    if np.any(problem.kind[mine] != STEP):
+        return None
+    found = np.unique(np.concatenate([problem.edges[problem.first[k] : problem.first[k + 1] - 1] for k in mine]))
+    return found if len(found) < len(_NODES) else None
+
+
+def _alone(problem: Problem, score: int) -> bool:
+    """Return whether a score is correlated with no other."""
+    rho = problem.cholesky @ problem.cholesky[score]
+    return int(np.count_nonzero(rho)) <= 1
+
+
+def _of_values(ask: Callable[[Floats], Floats], edges: Floats, *, alone: bool) -> Known:
+    """Return what a choice does: P given each value, averaged over the scores that mean it."""
+    below = normal_cdf(np.concatenate([[-np.inf], edges, [np.inf]]))
+    count = 1 if alone else _WITHIN
+    middles = (np.arange(count) + 0.5) / count
+    places = below[:-1, None] + np.diff(below)[:, None] * middles
+    p = ask(_score(places.ravel())).reshape(places.shape).mean(axis=1)
+    weight = np.diff(below)
+    low, high = p[np.searchsorted(edges, [-END, END], side="right")]
+    return Known(float(low), float(high), float(weight[_settled(p)].sum()), _remaining(p, weight))
+
+
+def _smooth(ask: Callable[[Floats], Floats]) -> Known:
+    """Return what a quantity does, from P at a grid of its score, finer where P passes a word."""
+    ends = np.array([-END, END])
+    nodes = np.concatenate([_NODES, ends])
+    p = ask(nodes)
+    low, high = p[-2:]
+    order = np.argsort(nodes)
+    nodes, p = nodes[order], p[order]
+    for _ in range(_ROUNDS):
+        passed = _passed(_probit(nodes, p))
+        new = np.array([z for z in passed if np.abs(normal_cdf(nodes) - normal_cdf(np.array([z]))).min() > _CLOSE])
+        if not len(new):
+            break
+        nodes, p = np.concatenate([nodes, new]), np.concatenate([p, ask(new)])
+        order = np.argsort(nodes)
+        nodes, p = nodes[order], p[order]
+    score = _probit(nodes, p)
+    ends = np.concatenate([[-_REACH], _passed(score), [_REACH]])
+    inside = normal_cdf(np.interp(0.5 * (ends[1:] + ends[:-1]), _FINE, score))
+    settled = float(np.diff(normal_cdf(ends))[_settled(inside)].sum())
+    edges = np.concatenate([[-np.inf], 0.5 * (_FINE[1:] + _FINE[:-1]), [np.inf]])
+    return Known(float(low), float(high), settled, _remaining(normal_cdf(score), np.diff(normal_cdf(edges))))
+
+
+def _settled(p: Floats) -> np.ndarray:
+    return (p < UNLIKELY) | (p > OVER)
+
+
+def _remaining(p: Floats, weight: Floats) -> float:
+    """Return the variance of crossed or not that is left on average, as a share of today's."""
+    mean = float(weight @ p)
+    whole = mean * (1.0 - mean)
+    return 1.0 if whole <= _LEAST else min(float(weight @ (p * (1.0 - p))) / whole, 1.0)
+
+
+def _score(p: Floats) -> Floats:
+    """Return normal scores of probabilities, those of both ends cut off."""
+    clipped = np.clip(p, _LEAST, 1.0 - _LEAST)
+    tail = normal_quantile(np.minimum(np.minimum(clipped, 1.0 - clipped), 0.5))
+    found: Floats = np.where(clipped < 0.5, tail, -tail)
+    return found
+
+
+def _passed(score: Floats) -> Floats:
+    """Return the fine scores at which the normal score of P passes one of the words, ascending."""
+    found = [np.zeros(0)]
+    for word in (-END, END):
+        above = score - word
+        cells = np.flatnonzero((above[1:] > 0.0) != (above[:-1] > 0.0))
+        found.append(_FINE[cells] + (_FINE[1] - _FINE[0]) * above[cells] / (above[cells] - above[cells + 1]))
+    return np.sort(np.concatenate(found))
+
+
+def _probit(nodes: Floats, p: Floats) -> Floats:
+    """Return the normal score of P at fine scores: a cubic between nodes that adds no extremes, constant beyond."""
+    value = _score(p)
+    width = np.diff(nodes)
+    steep = np.diff(value) / width
+    slope = np.zeros(len(nodes))
+    left, right = width[1:] + 2.0 * width[:-1], 2.0 * width[1:] + width[:-1]
+    rising = steep[1:] * steep[:-1] > 0.0
+    with np.errstate(divide="ignore", invalid="ignore"):
+        mean = (left + right) / (right / steep[:-1] + left / steep[1:])
+    slope[1:-1] = np.where(rising, mean, 0.0)
+    slope[0], slope[-1] = steep[0], steep[-1]
+    at = np.clip(_FINE, nodes[0], nodes[-1])
+    cell = np.clip(np.searchsorted(nodes, at, side="right") - 1, 0, len(width) - 1)
+    s, h = (at - nodes[cell]) / width[cell], width[cell]
+    bend = 3.0 * steep[cell] - 2.0 * slope[cell] - slope[cell + 1]
+    twist = slope[cell] + slope[cell + 1] - 2.0 * steep[cell]
+    found: Floats = value[cell] + h * s * (slope[cell] + s * (bend + s * twist))
+    return found
