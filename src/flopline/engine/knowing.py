@@ -11,15 +11,13 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
-from flopline.engine.conditioning import conditioned
-from flopline.engine.exceedance import scenarios
 from flopline.kernels.records import STEP
 from flopline.kernels.special import normal_cdf, normal_quantile
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from flopline.engine.asking import Asked
+    from flopline.engine.measuring import Ask, Measurement
     from flopline.kernels.records import Floats, Integers, Problem
 
 UNLIKELY, OVER = 0.05, 0.95
@@ -47,22 +45,20 @@ class Known(NamedTuple):
     remaining: float
 
 
-def known(asked: Asked, position: int, score: int) -> Known:
-    """Return what knowing a score does to one distinct question."""
+def known(problem: Problem, measured: Measurement, ask: Ask) -> Known:
+    """Return what knowing an input does.
 
-    def ask(places: Floats) -> Floats:
-        rows, thresholds = asked.lines.rows[[position]], asked.lines.thresholds[[position]]
-        parts = [
-            scenarios(
-                problem, log_scales, rows, thresholds, tolerance=asked.tolerance, seed=asked.seed,
-                threads=asked.threads, execution=asked.execution,
-            ).probability[:, 0]
-            for problem, log_scales in conditioned(asked.compiled.problem, score, places)
-        ]  # fmt: skip
-        return np.concatenate(parts)
+    Parameters
+    ----------
+    ask : callable
+        P of (n, E) scales of a problem.
+    """
 
-    edges = _edges(asked.compiled.problem, score)
-    return _smooth(ask) if edges is None else _of_values(ask, edges, alone=_alone(asked.compiled.problem, score))
+    def given(places: Floats) -> Floats:
+        return measured.given(problem, places, ask)
+
+    edges = None if measured.parts else _edges(problem, measured.scores[0])
+    return _smooth(given) if edges is None else _of_values(given, edges, alone=_alone(problem, measured.scores[0]))
 
 
 def _edges(problem: Problem, score: int) -> Floats | None:
@@ -80,23 +76,23 @@ def _alone(problem: Problem, score: int) -> bool:
     return int(np.count_nonzero(rho)) <= 1
 
 
-def _of_values(ask: Callable[[Floats], Floats], edges: Floats, *, alone: bool) -> Known:
+def _of_values(given: Callable[[Floats], Floats], edges: Floats, *, alone: bool) -> Known:
     """Return what a choice does: P given each value, averaged over the scores that mean it."""
     below = normal_cdf(np.concatenate([[-np.inf], edges, [np.inf]]))
     count = 1 if alone else _WITHIN
     middles = (np.arange(count) + 0.5) / count
     places = below[:-1, None] + np.diff(below)[:, None] * middles
-    p = ask(_score(places.ravel())).reshape(places.shape).mean(axis=1)
+    p = given(_score(places.ravel())).reshape(places.shape).mean(axis=1)
     weight = np.diff(below)
     low, high = p[np.searchsorted(edges, [-END, END], side="right")]
     return Known(float(low), float(high), float(weight[_settled(p)].sum()), _remaining(p, weight))
 
 
-def _smooth(ask: Callable[[Floats], Floats]) -> Known:
+def _smooth(given: Callable[[Floats], Floats]) -> Known:
     """Return what a quantity does, from P at a grid of its score, finer where P passes a word."""
     ends = np.array([-END, END])
     nodes = np.concatenate([_NODES, ends])
-    p = ask(nodes)
+    p = given(nodes)
     low, high = p[-2:]
     order = np.argsort(nodes)
     nodes, p = nodes[order], p[order]
@@ -105,7 +101,7 @@ def _smooth(ask: Callable[[Floats], Floats]) -> Known:
         new = np.array([z for z in passed if np.abs(normal_cdf(nodes) - normal_cdf(np.array([z]))).min() > _CLOSE])
         if not len(new):
             break
-        nodes, p = np.concatenate([nodes, new]), np.concatenate([p, ask(new)])
+        nodes, p = np.concatenate([nodes, new]), np.concatenate([p, given(new)])
         order = np.argsort(nodes)
         nodes, p = nodes[order], p[order]
     score = _probit(nodes, p)

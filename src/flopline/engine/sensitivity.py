@@ -9,16 +9,18 @@ from typing import TYPE_CHECKING, Any, Final
 from flopline import quantity
 from flopline.engine.asking import Asked
 from flopline.engine.drivers import input_amount, ten_percent_more
+from flopline.engine.exceedance import scenarios
 from flopline.engine.knowing import OVER, UNLIKELY, known
 from flopline.engine.masks import certain_sum
+from flopline.engine.measuring import Measurement, measurements
 from flopline.engine.results import READINGS
-from flopline.engine.sobol import Indices, sobol_indices
+from flopline.engine.sobol import Indices, scores_of, sobol_indices
 from flopline.errors import PlanError
 from flopline.regimes import find_line
 
 if TYPE_CHECKING:
     from flopline.engine.execution import Execution
-    from flopline.kernels.records import Floats
+    from flopline.kernels.records import Floats, Problem
     from flopline.plan import LoadedPlan
 
 _LEVEL: Final = 0.9
@@ -31,7 +33,8 @@ class Influence:
     Attributes
     ----------
     name : str
-        Dotted name in the plan. Which part of a mixture is meant is an input of its own, beside the place in the part.
+        Dotted name in the plan. Of a mixture it is the value that is known, hence the odds of its parts; where a part
+        has no density of its own, which part it is and the place in the part are two inputs.
     low, median, high : float
         Its 5 %, 50 % and 95 % points; of what happens or not, its probability.
     at_low, at_high : float
@@ -160,8 +163,10 @@ def sensitivity(
     name = min(open_, key=lambda one: abs(answers[positions[one]].probability - 0.5))
     position = positions[name]
     gradient = asked.gradient(position)
-    indices = sobol_indices(asked.compiled.problem, asked.lines.rows[position], seed=seed)
-    found = [_influence(asked, position, gradient, indices, at) for at in range(len(indices.scores))]
+    problem, rows = asked.compiled.problem, asked.lines.rows[position]
+    inputs = tuple(measurements(asked.compiled, scores_of(problem, rows)))
+    indices = sobol_indices(problem, rows, [one.scores for one in inputs], seed=seed)
+    found = [_influence(asked, position, one, gradient, indices, at) for at, one in enumerate(inputs)]
     found.sort(key=lambda one: (-one.settles, one.remaining, one.name))
     return Sensitivity(name, reading, answers[position].probability, tuple(found), indices.of)
 
@@ -179,16 +184,24 @@ def _open(asked: Asked, positions: dict[str, int], line: str | None) -> list[str
     return found
 
 
-def _influence(asked: Asked, position: int, gradient: Floats | None, indices: Indices, at: int) -> Influence:
-    """Return what the input behind one of the indices does."""
-    score = int(indices.scores[at])
-    variable = next(one for one in asked.compiled.variables if one.score == score)
+def _influence(
+    asked: Asked, position: int, measured: Measurement, gradient: Floats | None, indices: Indices, at: int
+) -> Influence:
+    """Return what one input does."""
+    rows, thresholds = asked.lines.rows[[position]], asked.lines.thresholds[[position]]
+
+    def ask(problem: Problem, log_scales: Floats) -> Floats:
+        return scenarios(
+            problem, log_scales, rows, thresholds, tolerance=asked.tolerance, seed=asked.seed, threads=asked.threads,
+            execution=asked.execution,
+        ).probability[:, 0]  # fmt: skip
+
+    variable = measured.variable
     amount = input_amount(variable, _LEVEL)
-    effect = 0.0 if gradient is None else ten_percent_more(asked.compiled, gradient, score)
-    first, total = float(indices.first[at]), float(indices.total[at])
-    errors = float(indices.first_error[at]), float(indices.total_error[at])
-    what = known(asked, position, score)
+    effect = 0.0 if gradient is None else ten_percent_more(asked.compiled, gradient, variable.score)
+    what = known(asked.compiled.problem, measured, ask)
     return Influence(
         variable.name, amount.low, amount.median, amount.high, what.at_low, what.at_high, what.settles, what.remaining,
-        variable.source, amount.unit, effect, first, errors[0], total, errors[1],
+        variable.source, amount.unit, effect, float(indices.first[at]), float(indices.first_error[at]),
+        float(indices.total[at]), float(indices.total_error[at]),
     )  # fmt: skip

@@ -16,7 +16,7 @@ With independent points z and z' of the scores' joint distribution, and m the me
     S_i Var(Y) = E[(Y(z) - m) (Y(z_i, z'_~i | z_i) - Y(z'))],   T_i Var(Y) = E[(Y(z'_~i, z_i | z'_~i) - Y(z'))^2] / 2
 
 where of jointly normal scores z'_j given z_i is z'_j + rho_ij (z_i - z'_i), and z_i given z'_~i replaces in z'_i what
-the others do not explain. Of independent inputs both need the same Y.
+the others do not explain. Of independent inputs both need the same Y. An input may also be several scores together.
 
 Source: Kucherenko, Tarantola, Annoni 2012, equations 5.3 and 5.5 (doi:10.1016/j.cpc.2011.12.020).
 """
@@ -34,7 +34,7 @@ from flopline.kernels.points import DIMENSIONS, normals
 from flopline.kernels.stopping import spread
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -58,8 +58,8 @@ class Indices(NamedTuple):
     ----------
     of : {"ln total", "total"}
         Whose variance is shared out.
-    scores : (I,) integer array
-        The scores that the total depends on.
+    inputs : tuple of I tuples of int
+        The scores of each input.
     first, total : (I,) array
         S_i and T_i, inside [0, 1]; zero where nothing varies.
     first_error, total_error : (I,) array
@@ -69,7 +69,7 @@ class Indices(NamedTuple):
     """
 
     of: Of
-    scores: Integers
+    inputs: tuple[tuple[int, ...], ...]
     first: Floats
     total: Floats
     first_error: Floats
@@ -77,7 +77,14 @@ class Indices(NamedTuple):
     converged: bool
 
 
-def sobol_indices(problem: Problem, mask: NDArray[np.bool_], *, tolerance: float = TOLERANCE, seed: int = 0) -> Indices:
+def sobol_indices(
+    problem: Problem,
+    mask: NDArray[np.bool_],
+    inputs: Sequence[tuple[int, ...]] | None = None,
+    *,
+    tolerance: float = TOLERANCE,
+    seed: int = 0,
+) -> Indices:
     """Return the Sobol indices of the sum of a mask's rows.
 
     Pairs of points double until every standard error is within the tolerance, up to 16 384 of them.
@@ -87,24 +94,32 @@ def sobol_indices(problem: Problem, mask: NDArray[np.bool_], *, tolerance: float
     problem : Problem
     mask : (E,) boolean array
         The rows to sum.
+    inputs : sequence of tuples of int, optional
+        Scores that are known together; each score that the sum depends on is an input of its own by default.
     tolerance : float
         Largest standard error of an index.
     seed : int
         Of the randomized points.
     """
     total = _Total.of(problem, mask)
-    count = len(total.scores)
-    if not count:
-        nothing = np.zeros(0)
-        return Indices(total.kind, total.scores, nothing, nothing, nothing, nothing, converged=True)
-    swaps = tuple(_swaps(total))
+    groups = tuple((int(score),) for score in total.scores) if inputs is None else tuple(inputs)
+    if not groups:
+        return _nothing(total, groups)
+    swaps = tuple(_swaps(total, groups))
     sums = _block(total, swaps, _pair(total, seed, 0, _FIRST), None)
-    found = _indices(total, sums, _FIRST, tolerance)
+    found = _indices(total, groups, sums, _FIRST, tolerance)
     number = _FIRST
     while not found.converged and number < _MOST:
         sums = sums.and_(_block(total, swaps, _pair(total, seed, number, 2 * number), sums))
         number *= 2
-        found = _indices(total, sums, number, tolerance)
+        found = _indices(total, groups, sums, number, tolerance)
+    return found
+
+
+def scores_of(problem: Problem, mask: NDArray[np.bool_]) -> Integers:
+    """Return the scores that the sum of a mask's rows depends on, ascending."""
+    rows = mask & (problem.log_scale > -np.inf)
+    found: Integers = np.unique(problem.score[np.any(problem.exponent[rows] != 0.0, axis=0)])
     return found
 
 
@@ -153,34 +168,45 @@ class _Total(NamedTuple):
 
 
 class _Swap(NamedTuple):
-    """What becomes of a point's scores when input i is another point's, or is drawn anew.
+    """What becomes of a point's scores z' when an input of G scores is another point's, or is drawn anew.
 
     Attributes
     ----------
-    first : (S,) array
-        The scores z' become z' + first (z_i - z'_i).
-    rest : (S,) array, optional
-        z'_i becomes z'_i + rest . (z - z'); None where that is the same.
+    own : (G,) integer array
+        Which of the S scores the input is.
+    first : (S, G) array
+        The scores become z' + first (z_own - z'_own).
+    rest : (G, S) array, optional
+        z'_own becomes z'_own + rest (z - z'); None where that is the same.
     """
 
-    score: int
+    own: Integers
     first: Floats
     rest: Floats | None
 
 
-def _swaps(total: _Total) -> Iterator[_Swap]:
+def _swaps(total: _Total, inputs: tuple[tuple[int, ...], ...]) -> Iterator[_Swap]:
     """Yield the swaps of every input."""
     rho = np.where(np.abs(total.correlation) < _UNCORRELATED, 0.0, total.correlation)
+    np.fill_diagonal(rho, 1.0)
     linked = np.count_nonzero(rho, axis=1) > 1
-    for score in range(len(rho)):
+    for scores in inputs:
+        own = np.flatnonzero(np.isin(total.scores, scores))
         rest = None
-        if linked[score]:
-            others = np.flatnonzero(linked & (np.arange(len(rho)) != score))
-            rest = np.zeros(len(rho))
-            rest[score] = 1.0
-            within = np.linalg.pinv(rho[np.ix_(others, others)], rcond=_SINGULAR, hermitian=True)
-            rest[others] = -within @ rho[others, score]
-        yield _Swap(score, rho[score], rest)
+        if np.any(linked[own]):
+            others = np.setdiff1d(np.flatnonzero(linked), own)
+            rest = np.zeros((len(own), len(rho)))
+            rest[:, own] = np.eye(len(own))
+            rest[:, others] = -rho[np.ix_(own, others)] @ _inverse(rho[np.ix_(others, others)])
+        yield _Swap(own, rho[:, own] @ _inverse(rho[np.ix_(own, own)]), rest)
+
+
+def _inverse(matrix: Floats) -> Floats:
+    """Return the inverse of a correlation matrix, or what does its work where some scores follow from others."""
+    if len(matrix) < 2:
+        return matrix
+    found: Floats = np.linalg.pinv(matrix, rcond=_SINGULAR, hermitian=True)
+    return found
 
 
 class _Points(NamedTuple):
@@ -249,13 +275,13 @@ def _block(total: _Total, swaps: tuple[_Swap, ...], pair: tuple[_Points, _Points
     here, there = here - middle, there - middle
     product, fall, jump = np.empty((3, len(swaps), SCRAMBLES))
     for index, swap in enumerate(swaps):
-        move = one.scores[swap.score] - other.scores[swap.score]
-        change = _changed(total, other, weights, top, swap.first[:, None] * move) - middle - there
+        move = one.scores[swap.own] - other.scores[swap.own]
+        change = _changed(total, other, weights, top, swap.first @ move) - middle - there
         product[index] = (here * change).reshape(shape).sum(axis=1)
         fall[index] = change.reshape(shape).sum(axis=1)
         if swap.rest is not None:
             moves = np.zeros_like(one.scores)
-            moves[swap.score] = swap.rest @ (one.scores - other.scores)
+            moves[swap.own] = swap.rest @ (one.scores - other.scores)
             change = _changed(total, other, weights, top, moves) - middle - there
         jump[index] = (change**2).reshape(shape).sum(axis=1)
     level, square = (here + there).reshape(shape).sum(axis=1), (here**2 + there**2).reshape(shape).sum(axis=1)
@@ -278,21 +304,25 @@ def _value(total: _Total, sums: Floats) -> Floats:
     return np.log(np.maximum(sums, _SMALLEST)) if total.kind == "ln total" else sums
 
 
-def _indices(total: _Total, sums: _Sums, number: int, tolerance: float) -> Indices:
+def _nothing(total: _Total, inputs: tuple[tuple[int, ...], ...]) -> Indices:
+    zero = np.zeros(len(inputs))
+    return Indices(total.kind, inputs, zero, zero, zero, zero, converged=True)
+
+
+def _indices(total: _Total, inputs: tuple[tuple[int, ...], ...], sums: _Sums, number: int, tolerance: float) -> Indices:
     """Return the indices after a number of pairs per scramble, with their errors."""
     level = sums.level / (2 * number)
     mean = float(level.mean())
     variances = sums.square / (2 * number) - 2.0 * mean * level + mean**2
     variance = float(variances.mean())
     if not variance > 0.0:
-        nothing = np.zeros(len(total.scores))
-        return Indices(total.kind, total.scores, nothing, nothing, nothing, nothing, converged=True)
+        return _nothing(total, inputs)
     first = (sums.product - mean * sums.fall) / number
     rest = 0.5 * sums.jump / number
     share, error = _ratio(first, variances)
     left, unsure = _ratio(rest, variances)
     close = max(float(error.max()), float(unsure.max())) <= tolerance
-    return Indices(total.kind, total.scores, share, left, error, unsure, converged=close)
+    return Indices(total.kind, inputs, share, left, error, unsure, converged=close)
 
 
 def _ratio(parts: Floats, variances: Floats) -> tuple[Floats, Floats]:
