@@ -14,7 +14,8 @@ from flopline.engine.knowing import OVER, UNLIKELY, known
 from flopline.engine.masks import certain_sum
 from flopline.engine.measuring import Measurement, measurements
 from flopline.engine.results import READINGS
-from flopline.engine.sobol import Indices, scores_of, sobol_indices
+from flopline.engine.sobol import Indices, sobol_indices
+from flopline.engine.swapping import scores_of
 from flopline.errors import PlanError
 from flopline.regimes import find_line
 
