@@ -9,7 +9,7 @@ import numpy as np
 from flopline.engine.conditioning import log_at
 from flopline.engine.execution import SCRAMBLES
 from flopline.engine.positive import always_positive
-from flopline.kernels.points import DIMENSIONS, normals
+from flopline.kernels.points import normals
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 _UNCORRELATED: Final = 1e-12
 _SINGULAR: Final = 1e-10
 _SMALLEST: Final = 1e-300
+_TOGETHER: Final = 32
+"""Coordinates up to which points of both sets' coordinates are evener than two shuffled sets."""
 
 Of = Literal["ln total", "total"]
 
@@ -133,12 +135,12 @@ class Points(NamedTuple):
 def pair_of(total: Total, seed: int, start: int, stop: int) -> tuple[Points, Points]:
     """Return two independent sets of points, scramble after scramble."""
     count = len(total.scores)
-    if 2 * count <= DIMENSIONS:
+    if 2 * count <= _TOGETHER:
         both = normals(seed, SCRAMBLES, 2 * count, start, stop)
         one, other = both[:count], both[count:]
     else:
-        # More coordinates than the point set has: another randomization of the same points, each scramble shuffled,
-        # since in the same order one set would be the other one shifted.
+        # Another randomization of the same points, each scramble shuffled: in the same order one set would be the
+        # other one shifted.
         one, other = (normals(seed + more, SCRAMBLES, count, start, stop) for more in (0, 1))
         order = np.random.default_rng([seed, start]).permuted(np.tile(np.arange(stop - start), (SCRAMBLES, 1)), axis=1)
         other = np.take_along_axis(other, order[None], axis=2)
