@@ -104,8 +104,7 @@ def _moved(problem: Problem, moved: Integers, rho: Floats, z: float) -> Problem:
 def _factor(problem: Problem, rho: Floats, deviation: Floats) -> Floats:
     """Return a factor of the correlation matrix that is left."""
     correlation = problem.cholesky @ problem.cholesky.T
-    known = np.where(np.abs(rho) >= 1.0 - 1e-15, 0.0, rho)
-    covariance = correlation - np.outer(known, known)
+    covariance = correlation - np.outer(rho, rho)  # nothing is left to the known score itself, nor to what follows it
     safe = np.where(deviation**2 < _DEPENDENT, np.inf, deviation)
     left = covariance / np.outer(safe, safe)
     np.fill_diagonal(left, 1.0)

@@ -105,9 +105,11 @@ def _smooth(given: Callable[[Floats], Floats]) -> Known:
         order = np.argsort(nodes)
         nodes, p = nodes[order], p[order]
     score = _probit(nodes, p)
-    ends = np.concatenate([[-_REACH], _passed(score), [_REACH]])
+    passed = _passed(score)
+    ends = np.concatenate([[-_REACH], passed, [_REACH]])
     inside = normal_cdf(np.interp(0.5 * (ends[1:] + ends[:-1]), _FINE, score))
-    settled = float(np.diff(normal_cdf(ends))[_settled(inside)].sum())
+    weight = np.diff(normal_cdf(np.concatenate([[-np.inf], passed, [np.inf]])))
+    settled = float(weight[_settled(inside)].sum())
     edges = np.concatenate([[-np.inf], 0.5 * (_FINE[1:] + _FINE[:-1]), [np.inf]])
     return Known(float(low), float(high), settled, _remaining(normal_cdf(score), np.diff(normal_cdf(edges))))
 
