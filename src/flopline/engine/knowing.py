@@ -1,8 +1,9 @@
 """What knowing one input exactly does to the probability of crossing: P given each of its values.
 
 P given the input's normal score is computed at some scores and interpolated in probit space, where it is nearly
-straight (monotone cubics; Fritsch and Butland 1984, doi:10.1137/0905021). Where the interpolant passes 5 % or 95 %, P
-is computed again until the place is found. What takes few values is gone through value by value.
+straight (monotone cubics; Fritsch and Butland 1984, doi:10.1137/0905021). Intervals are halved until the interpolant
+tells what is found in their middle, and where it passes 5 % or 95 %, P is computed again until the place is found. What
+takes few values is gone through value by value.
 """
 
 from __future__ import annotations
@@ -24,14 +25,21 @@ UNLIKELY, OVER = 0.05, 0.95
 """The words beyond which a question is settled."""
 END: Final = 1.6448536269514722
 """Normal score of the 95 % point."""
-_NODES: Final = np.linspace(-4.0, 4.0, 17)
+_NODES: Final = np.array([-3.6, -2.7, -END, -0.8, 0.0, 0.8, END, 2.7, 3.6])
 """Scores at which P is computed first."""
+_VALUES: Final = 16
+"""Values up to which each of them is asked about."""
+_MATTERS: Final = 0.02
+"""Change of P within an interval, times its probability, from which its middle is looked at."""
+_MISSED: Final = 5e-4
+"""Slip of the interpolant in the middle, times the interval's probability, from which both halves are."""
 _REACH: Final = 8.0
 _FINE: Final = np.linspace(-_REACH, _REACH, 4001)
 _LEAST: Final = 1e-12
 _CLOSE: Final = 1e-4
 """Probability between a place where P passes a word and the nearest place where P was computed."""
 _ROUNDS: Final = 20
+_HALVINGS: Final = 8
 _WITHIN: Final = 8
 """Scores inside one value of what is correlated with others, of equal probability."""
 
@@ -67,7 +75,7 @@ def _edges(problem: Problem, score: int) -> Floats | None:
     if np.any(problem.kind[mine] != STEP):
         return None
     found = np.unique(np.concatenate([problem.edges[problem.first[k] : problem.first[k + 1] - 1] for k in mine]))
-    return found if len(found) < len(_NODES) else None
+    return found if len(found) < _VALUES else None
 
 
 def _alone(problem: Problem, score: int) -> bool:
@@ -89,21 +97,16 @@ def _of_values(given: Callable[[Floats], Floats], edges: Floats, *, alone: bool)
 
 
 def _smooth(given: Callable[[Floats], Floats]) -> Known:
-    """Return what a quantity does, from P at a grid of its score, finer where P passes a word."""
-    ends = np.array([-END, END])
-    nodes = np.concatenate([_NODES, ends])
-    p = given(nodes)
-    low, high = p[-2:]
-    order = np.argsort(nodes)
-    nodes, p = nodes[order], p[order]
+    """Return what a quantity does, from P at a grid of its score, finer where that matters."""
+    nodes, p = _NODES, given(_NODES)
+    low, high = p[[2, -3]]
+    nodes, p = _halved(given, nodes, p)
     for _ in range(_ROUNDS):
         passed = _passed(_probit(nodes, p))
         new = np.array([z for z in passed if np.abs(normal_cdf(nodes) - normal_cdf(np.array([z]))).min() > _CLOSE])
         if not len(new):
             break
-        nodes, p = np.concatenate([nodes, new]), np.concatenate([p, given(new)])
-        order = np.argsort(nodes)
-        nodes, p = nodes[order], p[order]
+        nodes, p = _joined(nodes, p, new, given(new))
     score = _probit(nodes, p)
     passed = _passed(score)
     ends = np.concatenate([[-_REACH], passed, [_REACH]])
@@ -112,6 +115,30 @@ def _smooth(given: Callable[[Floats], Floats]) -> Known:
     settled = float(weight[_settled(inside)].sum())
     edges = np.concatenate([[-np.inf], 0.5 * (_FINE[1:] + _FINE[:-1]), [np.inf]])
     return Known(float(low), float(high), settled, _remaining(normal_cdf(score), np.diff(normal_cdf(edges))))
+
+
+def _halved(given: Callable[[Floats], Floats], nodes: Floats, p: Floats) -> tuple[Floats, Floats]:
+    """Return nodes between which the interpolant tells P, and P there."""
+    asked = np.stack([nodes[:-1], nodes[1:]])
+    asked = asked[:, np.abs(np.diff(p)) * np.diff(normal_cdf(nodes)) > _MATTERS]
+    for _ in range(_HALVINGS):
+        if not asked.size:
+            break
+        middle = asked.mean(axis=0)
+        told = normal_cdf(np.interp(middle, _FINE, _probit(nodes, p)))
+        found = given(middle)
+        nodes, p = _joined(nodes, p, middle, found)
+        slip = np.abs(found - told) * np.diff(normal_cdf(asked), axis=0)[0] > _MISSED
+        low, high = asked[:, slip]
+        asked = np.concatenate([[low, middle[slip]], [middle[slip], high]], axis=1)
+    return nodes, p
+
+
+def _joined(nodes: Floats, p: Floats, more: Floats, there: Floats) -> tuple[Floats, Floats]:
+    """Return nodes and more of them in their order, with P there."""
+    every, values = np.concatenate([nodes, more]), np.concatenate([p, there])
+    order = np.argsort(every)
+    return every[order], values[order]
 
 
 def _settled(p: Floats) -> np.ndarray:

@@ -17,6 +17,7 @@ from flopline.engine.results import READINGS
 from flopline.engine.sobol import Indices, sobol_indices
 from flopline.engine.swapping import scores_of
 from flopline.errors import PlanError
+from flopline.kernels.stopping import Care
 from flopline.regimes import find_line
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from flopline.plan import LoadedPlan
 
 _LEVEL: Final = 0.9
+_TAIL: Final = 0.1
+"""Relative error of small P given an input that is accepted: they are averaged, or shown as below 0.1 %."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,8 +196,8 @@ def _influence(
 
     def ask(problem: Problem, log_scales: Floats) -> Floats:
         return scenarios(
-            problem, log_scales, rows, thresholds, tolerance=asked.tolerance, seed=asked.seed, threads=asked.threads,
-            execution=asked.execution,
+            problem, log_scales, rows, thresholds, care=Care(asked.tolerance, _TAIL), seed=asked.seed,
+            threads=asked.threads, execution=asked.execution,
         ).probability[:, 0]  # fmt: skip
 
     variable = measured.variable
