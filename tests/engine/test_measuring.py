@@ -37,6 +37,10 @@ def test_a_mixture_is_one_input_known_by_its_value():
     assert [one.at_low, one.at_high] == pytest.approx(ends, abs=2e-3)
     settled = below(rest - 0.2 * Z) + 1 - below(rest + 0.2 * Z)
     assert one.settles == pytest.approx(settled, abs=2e-3)
+    x = np.concatenate([middle + sigma * stats.norm.ppf((np.arange(int(1e5 * weight)) + 0.5) / int(1e5 * weight))
+                        for weight, middle, sigma in PARTS])  # fmt: skip
+    p = stats.norm.sf((rest - x) / 0.2)
+    assert one.remaining == pytest.approx((p * (1 - p)).mean() / (p.mean() * (1 - p.mean())), abs=5e-3)
     spread = [weight * (middle - rest) for weight, middle, _ in PARTS]
     mean = sum(spread)
     variance = sum(weight * (sigma**2 + (middle - rest - mean) ** 2) for weight, middle, sigma in PARTS)
