@@ -78,6 +78,14 @@ def test_a_sample_of_many_values_is_gone_through_as_a_curve():
     assert many.settles == pytest.approx(smooth.settles, abs=5e-3)
 
 
+def test_a_sample_of_some_values_is_gone_through_value_by_value():
+    values = np.exp(np.random.default_rng(2).normal(0.0, 0.5, 29))
+    found = of(problem([atoms(np.sort(values)), lognormal(1.0, 0.1)], [(1.0, {0: 1, 1: 1})]), 0, 1.1)
+    p = stats.norm.sf((np.log(1.1) - np.log(values)) / 0.1)
+    assert found.settles == pytest.approx(((p < 0.05) | (p > 0.95)).mean(), abs=1e-9)
+    assert found.remaining == pytest.approx((p * (1 - p)).mean() / (p.mean() * (1 - p.mean())), abs=1e-3)
+
+
 def test_p_that_falls_again_is_settled_on_both_sides():
     """x + 1 / x is large at both ends of x."""
     given = problem([lognormal(1.0, 1.0), uniform(0.9, 1.1)], [(1.0, {0: 1, 1: 1}), (1.0, {0: -1, 1: 1})])

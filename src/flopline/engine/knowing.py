@@ -27,8 +27,8 @@ END: Final = 1.6448536269514722
 """Normal score of the 95 % point."""
 _NODES: Final = np.array([-3.6, -2.7, -END, -0.8, 0.0, 0.8, END, 2.7, 3.6])
 """Scores at which P is computed first."""
-_VALUES: Final = 16
-"""Values up to which each of them is asked about."""
+_VALUES: Final = 128
+"""Places up to which each value of what takes a few is asked about."""
 _MATTERS: Final = 0.02
 """Change of P within an interval, times its probability, from which its middle is looked at."""
 _MISSED: Final = 5e-4
@@ -65,17 +65,19 @@ def known(problem: Problem, measured: Measurement, ask: Ask) -> Known:
     def given(places: Floats) -> Floats:
         return measured.given(problem, places, ask)
 
-    edges = None if measured.parts else _edges(problem, measured.scores[0])
-    return _smooth(given) if edges is None else _of_values(given, edges, alone=_alone(problem, measured.scores[0]))
+    score = measured.scores[0]
+    alone = _alone(problem, score)
+    edges = None if measured.parts else _edges(problem, score, _VALUES if alone else _VALUES // _WITHIN)
+    return _smooth(given) if edges is None else _of_values(given, edges, alone=alone)
 
 
-def _edges(problem: Problem, score: int) -> Floats | None:
-    """Return the scores at which what reads a score jumps; None where it is smooth, or takes many values."""
+def _edges(problem: Problem, score: int, most: int) -> Floats | None:
+    """Return the scores at which what reads a score jumps; None where it is smooth, or takes too many values."""
     mine: Integers = np.flatnonzero(problem.score == score)
     if np.any(problem.kind[mine] != STEP):
         return None
     found = np.unique(np.concatenate([problem.edges[problem.first[k] : problem.first[k + 1] - 1] for k in mine]))
-    return found if len(found) < _VALUES else None
+    return found if len(found) < most else None
 
 
 def _alone(problem: Problem, score: int) -> bool:

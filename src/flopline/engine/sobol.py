@@ -17,6 +17,7 @@ With independent points z and z' of the scores' joint distribution, and m the me
 
 where of jointly normal scores z'_j given z_i is z'_j + rho_ij (z_i - z'_i), and z_i given z'_~i replaces in z'_i what
 the others do not explain. Of independent inputs both need the same Y. An input may also be several scores together.
+Only what enters the total is an input: what is merely correlated with it is not among the others.
 
 Source: Kucherenko, Tarantola, Annoni 2012, equations 5.3 and 5.5 (doi:10.1016/j.cpc.2011.12.020).
 """
