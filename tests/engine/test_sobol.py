@@ -43,7 +43,7 @@ def test_of_a_product_of_independent_quantities_both_are_shares_of_the_variance(
 
 
 def test_of_a_product_of_correlated_quantities_they_are_what_regression_says():
-    """Kucherenko, Tarantola, Annoni 2012, section 6, test case 1: a linear model of correlated normals."""
+    """Kucherenko, Tarantola, Annoni 2012, test case 1: a linear model of correlated normals."""
     sigmas = np.array([0.3, 0.5, 0.4])
     variance = sigmas @ CORRELATION @ sigmas
     first = (CORRELATION @ sigmas) ** 2 / variance

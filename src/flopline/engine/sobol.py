@@ -19,7 +19,7 @@ where of jointly normal scores z'_j given z_i is z'_j + rho_ij (z_i - z'_i), and
 the others do not explain. Of independent inputs both need the same Y. An input may also be several scores together.
 Only what enters the total is an input: what is merely correlated with it is not among the others.
 
-Source: Kucherenko, Tarantola, Annoni 2012, equations 5.3 and 5.5 (doi:10.1016/j.cpc.2011.12.020).
+Source: Kucherenko, Tarantola, Annoni 2012 (doi:10.1016/j.cpc.2011.12.020).
 """
 
 from __future__ import annotations
