@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 from building import loaded
+from large_inputs import LINE, ONE
 from scipy import optimize, stats
-from test_headroom import LINE, ONE
 
 from flopline.engine.compiled_plans import compiled
 from flopline.engine.measuring import measurements

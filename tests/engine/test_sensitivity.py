@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 from building import loaded, plan_of
+from large_inputs import LINE, ONE, SEVERAL
 from scipy import stats
-from test_headroom import LINE, ONE, SEVERAL
 
 from flopline.engine import estimate
 from flopline.engine.sensitivity import sensitivity
