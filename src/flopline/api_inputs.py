@@ -80,6 +80,8 @@ def sensitivity(
 ) -> Sensitivity:
     """Return what each uncertain input does to the probability of crossing a line, and what knowing it would settle.
 
+    `sensitivity(plan, line="eu-ai-act/systemic-risk")["pretrain.tokens"].settles`
+
     Parameters
     ----------
     line : str, optional

@@ -1,63 +1,14 @@
-"""What inputs do to P: conditional problems against draws and closed forms, and what knowing an input settles."""
+"""What inputs do to P: closed forms, what knowing one of them settles, and which line is asked about."""
 
 import numpy as np
 import pytest
-from building import loaded
+from building import loaded, plan_of
 from large_inputs import LINE, ONE, SEVERAL
 from scipy import stats
 
-from flopline.engine.conditioning import conditioned
-from flopline.engine.exceedance import exceedance, scenarios
+from flopline.engine import estimate
 from flopline.engine.sensitivity import sensitivity
 from flopline.errors import FloplineError
-from naive.engine import atoms, lognormal, problem, totals, uniform
-
-CORRELATED = problem(
-    [lognormal(2.0, 0.5), uniform(1.0, 4.0), atoms([1.0, 2.0, 6.0], [0.5, 0.3, 0.2]), lognormal(1.0, 0.3)],
-    [(1.0, {0: 1, 1: 1}), (0.5, {2: 1, 3: -1})],
-    np.array([[1.0, 0.6, 0.3, 0.0], [0.6, 1.0, 0.2, 0.0], [0.3, 0.2, 1.0, -0.4], [0.0, 0.0, -0.4, 1.0]]),
-)
-MASK = np.ones((1, 2), dtype=bool)
-
-
-def given(of, score, places, threshold):
-    return np.concatenate(
-        [
-            scenarios(rest, scales, MASK, np.array([threshold]), tolerance=1e-4, execution="plain").probability[:, 0]
-            for rest, scales in conditioned(of, score, np.asarray(places))
-        ]
-    )
-
-
-@pytest.mark.parametrize("score", [0, 1, 2, 3])
-def test_averaged_over_what_is_known_the_probability_is_that_of_not_knowing(score):
-    nodes = np.linspace(-5.5, 5.5, 45)
-    weights = stats.norm.pdf(nodes)
-    p = given(CORRELATED, score, nodes, 7.0)
-    today = exceedance(CORRELATED, MASK, np.array([7.0]), tolerance=1e-5, execution="plain").probability[0]
-    tolerance = 2e-2 if score == 2 else 5e-4  # the quadrature is poor where P jumps
-    assert weights @ p / weights.sum() == pytest.approx(today, abs=tolerance)
-
-
-@pytest.mark.parametrize("score", [0, 1, 2, 3])
-@pytest.mark.parametrize("z", [-1.3, 0.8])
-def test_a_known_score_leaves_what_draws_around_it_show(score, z):
-    correlation = CORRELATED.cholesky @ CORRELATED.cholesky.T
-    rho = correlation[:, score]
-    left = correlation - np.outer(rho, rho)
-    share, vectors = np.linalg.eigh(left)
-    draws = np.random.default_rng(3).standard_normal((200_000, 4))
-    scores = rho * z + draws @ (vectors * np.sqrt(np.maximum(share, 0.0))).T
-    normals = np.linalg.solve(CORRELATED.cholesky, scores.T).T
-    expected = (totals(CORRELATED, MASK[0], normals) > 7.0).mean()
-    assert given(CORRELATED, score, [z], 7.0)[0] == pytest.approx(expected, abs=4 * np.sqrt(0.25 / 200_000) + 2e-4)
-
-
-def test_a_perfectly_correlated_input_is_known_too():
-    of = problem([lognormal(1.0, 0.4), lognormal(1.0, 0.4)], [(1.0, {0: 1}), (1.0, {1: 1})], np.eye(2))
-    of = of._replace(cholesky=np.array([[1.0, 0.0], [1.0, 0.0]]))
-    assert given(of, 0, [0.5], 2.0 * np.exp(0.2) * 0.999)[0] == 1.0
-    assert given(of, 0, [0.5], 2.0 * np.exp(0.2) * 1.001)[0] == 0.0
 
 
 def test_a_product_of_lognormals_has_closed_forms():
@@ -66,11 +17,49 @@ def test_a_product_of_lognormals_has_closed_forms():
     one, other = found["pretrain.tokens"], found["model.params"]
     for known, at, rest in ((one, 0.3, 0.2), (other, 0.2, 0.3)):
         ends = [stats.norm.sf((short - at * z) / rest) for z in (-1.6448536, 1.6448536)]
+        assert known.first_order == pytest.approx(at**2 / (at**2 + rest**2), abs=5 * known.first_order_error)
+        assert known.total == pytest.approx(at**2 / (at**2 + rest**2), abs=5 * known.total_error)
         assert [known.at_low, known.at_high] == pytest.approx(ends, abs=2e-3)
         z = stats.norm.isf(0.05)
         settled = stats.norm.cdf((short - rest * z) / at) + stats.norm.sf((short + rest * z) / at)
-        assert known.settles == pytest.approx(settled, abs=5e-3)
-    assert sensitivity(loaded(ONE), line=LINE).inputs[0].name == "pretrain.tokens"
+        assert known.settles == pytest.approx(settled, abs=1e-3)
+
+
+def test_the_effect_is_what_estimate_says():
+    found = sensitivity(loaded(ONE), line=LINE)
+    drivers = {driver.name: driver.effect for driver in estimate(loaded(ONE), tolerance=1e-3).drivers}
+    assert {one.name: one.effect for one in found.inputs} == pytest.approx(drivers, rel=1e-6)
+
+
+def test_what_would_settle_most_comes_first():
+    found = sensitivity(loaded(ONE), line=LINE)
+    assert [one.name for one in found.inputs] == ["pretrain.tokens", "model.params"]
+    assert found.measurement is found.inputs[0]
+    assert found["model.params"] is found.inputs[1]
+    assert str(found).startswith(f"{LINE}: 31.4 % now")
+    assert "knowing pretrain.tokens settles it with probability" in str(found)
+
+
+def test_a_question_that_is_settled_needs_no_measurement():
+    found = sensitivity(loaded(ONE.replace("20T", "5T")), line=LINE)
+    assert found.settled
+    assert found.measurement is None
+    assert found.to_dict()["measurement"] is None
+    assert str(found).endswith("settled")
+
+
+def test_correlated_inputs_move_along():
+    """ln tokens and ln params with rho = -1/2, against the closed form of jointly normal logarithms."""
+    text = ONE + '\n[[correlation]]\nbetween = ["model.params", "pretrain.tokens"]\nrho = -0.5\n'
+    found = sensitivity(loaded(text), line=LINE)
+    short = np.log(1e25 / (6 * 70e9 * 20e12))
+    one = found["pretrain.tokens"]
+    pull, rest = 0.3 - 0.5 * 0.2, 0.2 * np.sqrt(0.75)
+    ends = [stats.norm.sf((short - pull * z) / rest) for z in (-1.6448536, 1.6448536)]
+    assert [one.at_low, one.at_high] == pytest.approx(ends, abs=2e-3)
+    variance = 0.3**2 + 0.2**2 - 0.5 * 2 * 0.06
+    assert one.first_order == pytest.approx(pull**2 / variance, abs=5 * one.first_order_error)
+    assert one.total == pytest.approx(0.09 * 0.75 / variance, abs=5 * one.total_error)
 
 
 def test_what_is_left_is_one_less_the_first_order_index():
@@ -82,17 +71,27 @@ def test_what_is_left_is_one_less_the_first_order_index():
 
 
 def test_a_stage_that_may_not_happen_settles_what_it_decides():
-    text = ONE.replace("20T", "10T") + (
-        '\n[[stage]]\nname = "again"\nkind = "continued-pretraining"\ntokens = "60T..70T"\nhappens = "30%"\n'
-    )
-    found = {one.name: one for one in sensitivity(loaded(text), line=LINE).inputs}
-    assert found["again.happens"].settles == pytest.approx(1.0, abs=1e-6)
-    assert found["again.happens"].remaining < 0.1
+    """If it runs (30 %) the line is crossed for sure; if not, tokens still decide."""
+    text = ONE + '\n[[stage]]\nname = "again"\nkind = "continued-pretraining"\ntokens = "60T..70T"\nhappens = "30%"\n'
+    found = sensitivity(loaded(text), line=LINE)
+    assert found["again.happens"].settles == pytest.approx(0.3, abs=1e-9)
+    assert found["again.happens"].at_low == pytest.approx(1.0, abs=1e-3)
+    assert found["again.happens"].low == found["again.happens"].high == 0.3
+    assert found.indices_of == "ln total"
+    assert found["again.happens"].effect == 0.0
+
+
+def test_where_nothing_may_happen_at_all_the_amount_is_shared_out():
+    text = ONE.replace('name = "pretrain"', 'name = "pretrain"\nhappens = "70%"')
+    found = sensitivity(loaded(text), line=LINE)
+    assert found.indices_of == "total"
+    assert all(np.isfinite([one.first_order, one.total]).all() for one in found.inputs)
 
 
 def test_the_line_nearest_to_one_half_is_asked_about():
     found = sensitivity(loaded(SEVERAL))
     assert found.line == LINE
+    assert str(found.line) in str(found)
     assert found.to_dict()["inputs"][0]["name"] == found.inputs[0].name
 
 
@@ -100,6 +99,17 @@ def test_the_line_nearest_to_one_half_is_asked_about():
 def test_a_line_without_this_answer_is_refused(line):
     with pytest.raises(FloplineError):
         sensitivity(loaded(ONE), line=line)
+
+
+def test_a_line_without_uncertainty_is_not_asked_what_moves_it():
+    """Korea's line surely counts the tuning alone, which is certain; whether the base too is disputed."""
+    base = {"name": "b", "developer": "own", "flop": "5e24..2e25"}
+    plan = plan_of({"kind": "fine-tuning", "flop": "1e24", "base": base})
+    for reading in ("narrow", "expected"):
+        found = sensitivity(plan, reading=reading)
+        assert [one.name for one in found.inputs] == ["pretrain.base.flop"]
+    with pytest.raises(FloplineError, match="nothing that `kr-ai-basic-act/safety` counts"):
+        sensitivity(plan, line="kr-ai-basic-act/safety", reading="narrow")
 
 
 def test_without_uncertainty_there_is_nothing_to_say():

@@ -24,8 +24,24 @@ _DEPENDENT: Final = 1e-12
 """Variance below which a score follows from the known one."""
 
 
+def condition(problem: Problem, score: int, z: float) -> Problem:
+    """Return the problem given that one of its scores is z: the same rows, variables and leanings.
+
+    Parameters
+    ----------
+    score : int
+        Which score is known. What reads it becomes a constant factor of its rows.
+    z : float
+        Its value.
+    """
+    rest, log_scales = next(conditioned(problem, score, np.array([z])))
+    return rest._replace(log_scale=log_scales[0])
+
+
 def conditioned(problem: Problem, score: int, z: Floats) -> Iterator[tuple[Problem, Floats]]:
     """Yield problems with the (n, E) scales of one or several values of a score, in the order of the (m,) values.
+
+    Of a score that is correlated with no other all values share one problem; otherwise each has its own.
 
     Parameters
     ----------
@@ -88,8 +104,7 @@ def _moved(problem: Problem, moved: Integers, rho: Floats, z: float) -> Problem:
 def _factor(problem: Problem, rho: Floats, deviation: Floats) -> Floats:
     """Return a factor of the correlation matrix that is left."""
     correlation = problem.cholesky @ problem.cholesky.T
-    known = np.where(np.abs(rho) >= 1.0 - 1e-15, 0.0, rho)
-    covariance = correlation - np.outer(known, known)
+    covariance = correlation - np.outer(rho, rho)  # nothing is left to the known score itself, nor to what follows it
     safe = np.where(deviation**2 < _DEPENDENT, np.inf, deviation)
     left = covariance / np.outer(safe, safe)
     np.fill_diagonal(left, 1.0)

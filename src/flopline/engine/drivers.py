@@ -43,12 +43,7 @@ def drivers(
         if not np.any(compiled.problem.exponent[rows][:, mine]):
             continue
         first = compiled.variables[mine[0]]
-        effect = 0.0
-        if location_gradient is not None:
-            effect = (
-                sum(float(location_gradient[index]) * elasticity(compiled.variables[index]) for index in mine)
-                * _TEN_PERCENT
-            )
+        effect = 0.0 if location_gradient is None else ten_percent_more(compiled, location_gradient, score)
         found.append(
             Driver(
                 name, input_amount(first, level), float(spread[score] / whole) if whole > 0 else 0.0, effect, line,
@@ -56,6 +51,13 @@ def drivers(
             )
         )  # fmt: skip
     return tuple(sorted(found, key=lambda one: (-abs(one.variance_share), one.name)))
+
+
+def ten_percent_more(compiled: Compiled, location_gradient: Floats, score: int) -> float:
+    """Return by how much P changes when the quantity behind a score is 10 % larger, from its gradient."""
+    mine = [index for index, variable in enumerate(compiled.variables) if variable.score == score]
+    pulls = (float(location_gradient[index]) * elasticity(compiled.variables[index]) for index in mine)
+    return sum(pulls) * _TEN_PERCENT
 
 
 def _pulls(compiled: Compiled, rows: Mask) -> Floats:
