@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 import flopline as fl
-from flopline import errors
+from flopline import errors, settings
+from flopline.engine import results
 
 PLANS = Path(__file__).parent / "plan"
 CONFIG = PLANS / "small.json"
@@ -281,3 +282,7 @@ def test_a_number_of_five_thousand_digits_is_refused_by_name(key):
         fl.estimate(**({"params": "70B", "tokens": "1T"} | {key: 10**5000}))
     assert refused.value.place is not None
     assert key in str(refused.value.place)
+
+
+def test_the_readings_of_settings_are_those_of_answers():
+    assert settings.READINGS == results.READINGS

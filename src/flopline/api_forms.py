@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date  # noqa: TC003  # part of the public signature
-from pathlib import Path  # noqa: TC003
+from datetime import date
+from pathlib import Path
 
 from flopline.api import Execution
 from flopline.api import load as _load
@@ -11,9 +11,8 @@ from flopline.engine.figures import Figures
 from flopline.engine.figures import figures as _figures
 from flopline.engine.timeline import Timeline
 from flopline.engine.timeline import timeline as _timeline
-from flopline.errors import Place, PlanError
 from flopline.plan import LoadedPlan, placing
-from flopline.settings import Settings
+from flopline.settings import Settings, reading_of
 
 
 def timeline(
@@ -59,9 +58,7 @@ def figures(
     FloplineError
         The question is malformed.
     """
-    if reading not in ("narrow", "expected", "broad"):
-        message = f"`{str(reading)[:40]}` is not a reading"
-        raise PlanError(message, hint="one of narrow, expected, broad", place=Place(key="reading="))
+    reading_of(reading, "reading=")
     asked = Settings.of(level=level, tolerance=tolerance, seed=seed, threads=threads, day=day, execution=execution)
     loaded = plan if isinstance(plan, LoadedPlan) else _load(plan)
     with placing(loaded):

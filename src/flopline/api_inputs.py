@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence  # noqa: TC003  # part of the public signature
-from datetime import date  # noqa: TC003  # part of the public signature
-from pathlib import Path  # noqa: TC003
+from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import Path
 
 from flopline.api import Execution
 from flopline.api import load as _load
 from flopline.engine.headroom import headroom as _headroom
-from flopline.engine.headroom_results import Headroom  # noqa: TC001  # part of the public signature
-from flopline.engine.results import READINGS
+from flopline.engine.headroom_results import Headroom
 from flopline.engine.sensitivity import Sensitivity  # part of the public signature
 from flopline.engine.sensitivity import sensitivity as _sensitivity
-from flopline.errors import Place, PlanError
 from flopline.plan import LoadedPlan, placing
-from flopline.settings import Settings, between
+from flopline.settings import Settings, between, reading_of
 
 
 def headroom(
@@ -55,7 +53,7 @@ def headroom(
     FloplineError
         The question is malformed.
     """
-    _check_reading(reading)
+    reading_of(reading, "reading=")
     asked = Settings.of(tolerance=tolerance, seed=seed, threads=threads, day=day, execution=execution)
     names = vary.split(",") if isinstance(vary, str) else vary
     loaded = plan if isinstance(plan, LoadedPlan) else _load(plan)
@@ -95,7 +93,7 @@ def sensitivity(
     FloplineError
         The question is malformed.
     """
-    _check_reading(reading)
+    reading_of(reading, "reading=")
     asked = Settings.of(tolerance=tolerance, seed=seed, threads=threads, day=day, execution=execution)
     loaded = plan if isinstance(plan, LoadedPlan) else _load(plan)
     with placing(loaded):
@@ -103,9 +101,3 @@ def sensitivity(
             loaded, line=line, reading=reading, tolerance=asked.tolerance, seed=asked.seed, threads=asked.threads,
             day=asked.day, execution=asked.execution,
         )  # fmt: skip
-
-
-def _check_reading(reading: str) -> None:
-    if reading not in READINGS:
-        message = f"`{str(reading)[:40]}` is not a reading"
-        raise PlanError(message, hint=f"one of {', '.join(READINGS)}", place=Place(key="reading="))

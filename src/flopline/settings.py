@@ -11,6 +11,8 @@ from flopline.errors import Place, PlanError
 if TYPE_CHECKING:
     from flopline.engine.execution import Execution
 
+READINGS: Final = ("narrow", "expected", "broad")
+"""Of what a law counts; see `flopline.regimes`."""
 MOST_THREADS: Final = 256
 LARGEST_SEED: Final = 2**63 - 1
 TOLERANCES: Final = (1e-9, 0.1)
@@ -102,6 +104,20 @@ def whole(raw: object, name: str, least: int, most: int) -> int:
         message = f"`{name.rstrip('=')}` must be a whole number from {least} to {most}, found `{_shown(raw)}`"
         raise PlanError(message, place=Place(key=name))
     return int(index())
+
+
+def reading_of(raw: object, name: str) -> str:
+    """Return the name of a reading.
+
+    Raises
+    ------
+    PlanError
+        It is none; placed at `name`.
+    """
+    if not isinstance(raw, str) or raw not in READINGS:
+        message = f"`{_shown(raw)}` is not a reading"
+        raise PlanError(message, hint=f"one of {', '.join(READINGS)}", place=Place(key=name))
+    return raw
 
 
 def day_of(raw: object, name: str) -> date | None:

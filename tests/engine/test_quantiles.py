@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from plans import random_problem
 from scipy import stats
@@ -76,15 +76,14 @@ def test_a_level_outside_zero_and_one_is_refused(levels):
 
 
 @settings(max_examples=10, deadline=None)
+@example(9635, 2.0)
 @given(st.integers(0, 10_000), st.floats(1e-10, 1e25))
 def test_scaling_everything_scales_the_quantiles(number, k):
     of = random_problem(number)
     mask = np.ones((1, len(of.log_scale)), dtype=bool)
     scaled = of._replace(log_scale=of.log_scale + np.log(k))
-    one, other = (quantiles_with_errors(x, mask, LEVELS, tolerance=1e-2, execution="compiled") for x in (of, scaled))
-    # Where a search for design points does not settle, rounding decides which lines are taken: the error says so.
-    far = np.abs(np.log(other.value / (k * one.value)))
-    assert np.all(far <= np.maximum(1e-6, np.hypot(one.error, other.error)))
+    one, other = (quantiles(x, mask, LEVELS, tolerance=1e-2, execution="compiled") for x in (of, scaled))
+    np.testing.assert_allclose(other, k * one, rtol=1e-6)
 
 
 @settings(max_examples=10, deadline=None)

@@ -30,18 +30,19 @@ def figures(
 ) -> int:
     """Write the figures that the EU notification and the Model Documentation Form ask for, and the 30 % test."""
     from flopline.cli.answering import Settings, find_plan
-    from flopline.cli.gate import READINGS
     from flopline.cli.talk import print_answer, print_json
     from flopline.documents import suggestion_hint
     from flopline.engine.figures import figures as run
     from flopline.errors import Place, PlanError, RegimeError
     from flopline.plan import placing
     from flopline.report.figures_text import figures_text
+    from flopline.settings import reading_of
 
-    for flag, given, words in (("--reading", reading, READINGS), ("--form", form, ("notification", "documentation"))):
-        if given is not None and given not in words:
-            message = f"`{given}` is not one of {', '.join(words)}"
-            raise PlanError(message, hint=suggestion_hint(given, words), place=Place(key=flag))
+    reading_of(reading, "--reading")
+    forms = ("notification", "documentation")
+    if form is not None and form not in forms:
+        message = f"`{form}` is not one of {', '.join(forms)}"
+        raise PlanError(message, hint=suggestion_hint(form, forms), place=Place(key="--form"))
     settings = Settings.of(day, level, tolerance, seed, threads, catalogue or [], color, regimes or [])
     loaded = find_plan(plan, settings)
     with placing(loaded):

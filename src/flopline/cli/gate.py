@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 from flopline.cli.options import number_of
 from flopline.documents import suggestion_hint
 from flopline.errors import Place, PlanError
+from flopline.settings import reading_of
 
 if TYPE_CHECKING:
     from flopline.engine import Estimate
-
-READINGS = ("narrow", "expected", "broad")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +25,7 @@ class Gate:
     @classmethod
     def of(cls, limit: str | None, lines: list[str], reading: str) -> Gate:
         """Return the gate that flags describe."""
-        if reading not in READINGS:
-            message = f"`{reading}` is not a reading"
-            raise PlanError(message, hint=f"one of {', '.join(READINGS)}", place=Place(key="--reading"))
+        reading_of(reading, "--reading")
         if lines and limit is None:
             message = "`--line` names what a gate watches, and needs `--fail-above`"
             raise PlanError(message, hint="add --fail-above 5%", place=Place(key="--line"))

@@ -40,17 +40,15 @@ def headroom(
     For instance: flopline headroom plan.toml --line eu-ai-act/systemic-risk --below 5% --vary tokens,chips
     """
     from flopline.cli.answering import Settings, find_plan
-    from flopline.cli.gate import READINGS
     from flopline.cli.options import number_of
     from flopline.cli.talk import print_answer, print_json
     from flopline.engine.headroom import headroom as run
     from flopline.errors import Place, PlanError
     from flopline.plan import placing
     from flopline.report.headroom_text import headroom_text
+    from flopline.settings import reading_of
 
-    if reading not in READINGS:
-        message = f"`{reading}` is not a reading"
-        raise PlanError(message, hint=f"one of {', '.join(READINGS)}", place=Place(key="--reading"))
+    reading_of(reading, "--reading")
     if vary and along is not None:
         message = "`--along` moves what it names together, and leaves nothing to `--vary`"
         raise PlanError(message, hint="ask twice", place=Place(key="--along"))

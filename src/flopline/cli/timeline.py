@@ -36,7 +36,6 @@ def timeline(
     from datetime import date
 
     from flopline.cli.answering import Settings, find_plan
-    from flopline.cli.gate import READINGS
     from flopline.cli.talk import print_answer, print_json, say
     from flopline.documents import suggestion_hint
     from flopline.engine.timeline import timeline as run
@@ -45,10 +44,9 @@ def timeline(
     from flopline.report.ics import ics_text
     from flopline.report.timeline_text import timeline_text
     from flopline.report.writing import write_whole
+    from flopline.settings import reading_of
 
-    if reading not in READINGS:
-        message = f"`{reading}` is not a reading"
-        raise PlanError(message, hint=f"one of {', '.join(READINGS)}", place=Place(key="--reading"))
+    reading_of(reading, "--reading")
     if output is not None and output.suffix != ".ics":
         message = f"`{output}` is no calendar"
         raise PlanError(message, hint="-o duties.ics", place=Place(key="-o"))

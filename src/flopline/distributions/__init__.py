@@ -16,7 +16,7 @@ from flopline.distributions.answers import (
 from flopline.distributions.atoms import weighted
 from flopline.distributions.curves import unshifted, window
 from flopline.distributions.inversion import log_tails, score
-from flopline.distributions.mixtures import FAMILIES, MOST_PARTS, Choice, Distribution, Mixture
+from flopline.distributions.mixtures import FAMILIES, MOST_PARTS, ROUNDING, Choice, Distribution, Mixture
 from flopline.distributions.models import (
     LARGEST,
     MOST_SAMPLES,
@@ -43,6 +43,7 @@ __all__ = [
     "LARGEST",
     "MOST_PARTS",
     "MOST_SAMPLES",
+    "ROUNDING",
     "SMALLEST",
     "Beta",
     "Choice",

@@ -194,25 +194,25 @@ def _closed_mean(d: Distribution) -> float | None:
             return None
 
 
-def describe(d: Distribution, format: Callable[[float], str], level: float = 0.9) -> str:  # noqa: A002
+def describe(d: Distribution, written: Callable[[float], str], level: float = 0.9) -> str:
     """Return a distribution as one line for people: `17T..22T (90 %, lognormal)`.
 
     Parameters
     ----------
     d : Distribution
         The distribution.
-    format : callable
+    written : callable
         Text of one value, such as `quantity.counted`.
     level : float
         Probability between the two values shown, where the family has no ends of its own.
     """
     if isinstance(d, Fixed):
-        return format(d.value)
+        return written(d.value)
     if isinstance(d, (Choice, Mixture)):
         if isinstance(d, Choice):
-            parts = [format(value) for value in d.values]
+            parts = [written(value) for value in d.values]
         else:
-            parts = [describe(part, format, level) for part in d.parts]
+            parts = [describe(part, written, level) for part in d.parts]
         shares = (f"{100 * weight:.3g} %" for weight in d.weights)
         return ", or ".join(f"{part} with {share}" for part, share in zip(parts, shares, strict=True))
     changes = []
@@ -220,11 +220,11 @@ def describe(d: Distribution, format: Callable[[float], str], level: float = 0.9
         changes += [", truncated"] if d.min is not None or d.max is not None else []
         changes += [", shifted"] if d.shift else []
     if not changes and isinstance(d, (Uniform, Loguniform)):
-        return f"{format(d.low)}..{format(d.high)} ({d.dist})"
+        return f"{written(d.low)}..{written(d.high)} ({d.dist})"
     if not changes and isinstance(d, (Triangular, Pert)):
-        return f"{format(d.low)} .. {format(d.mode)} .. {format(d.high)} ({_name(d)})"
+        return f"{written(d.low)} .. {written(d.mode)} .. {written(d.high)} ({_name(d)})"
     low, high = interval(d, level)
-    return f"{format(low)}..{format(high)} ({100 * level:g} %, {_name(d)}{''.join(changes)})"
+    return f"{written(low)}..{written(high)} ({100 * level:g} %, {_name(d)}{''.join(changes)})"
 
 
 def _name(d: Distribution) -> str:

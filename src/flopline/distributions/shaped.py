@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from flopline.kernels.incomplete_beta import Shape, expit, log_density, logit_at, score, shape
+from flopline.kernels.monotone import cubic
+from flopline.kernels.monotone import slopes as monotone_slopes
 from flopline.kernels.special import normal_log_density, normal_quantile
 
 if TYPE_CHECKING:
@@ -88,14 +90,7 @@ def quantiles_log(d: Quantiles, z: Floats) -> LogCurve:
     """Return ln x and its slope: Hermite cubics between the points, straight lines beyond."""
     scores, logs, slopes = _points(d)
     inner = np.clip(z, scores[0], scores[-1])
-    cell = (np.searchsorted(scores, inner, side="right") - 1).clip(0, len(scores) - 2)
-    width = scores[cell + 1] - scores[cell]
-    t = (inner - scores[cell]) / width
-    left, right, rise = slopes[cell], slopes[cell + 1], (logs[cell + 1] - logs[cell]) / width
-    third = left + right - 2 * rise
-    second = rise - left - third
-    value = logs[cell] + width * t * (left + t * (second + t * third))
-    slope = left + t * (2 * second + t * 3 * third)
+    value, slope = cubic(scores, logs, slopes, inner)
     return value + slope * (z - inner), slope
 
 
@@ -126,12 +121,7 @@ def quantiles_score(d: Quantiles, x: float) -> float:
 def _points(d: Quantiles) -> tuple[Floats, Floats, Floats]:
     """Return scores, ln x and slopes at the given points.
 
-    Inside, the slopes are the weighted harmonic means of Fritsch and Butland (SIAM J. Sci. Stat. Comput. 5
-    (1984) 300-304); at both ends those of the first and last chord, so that the tails never become flat.
+    Both rise, so that no slope is zero; see `flopline.kernels.monotone`.
     """
     scores, logs = normal_quantile(np.asarray(d.p)), np.log(np.asarray(d.x))
-    widths = np.diff(scores)
-    chords = np.diff(logs) / widths
-    before, after = widths[:-1] + 2 * widths[1:], 2 * widths[:-1] + widths[1:]
-    inside = (before + after) / (before / chords[:-1] + after / chords[1:])
-    return scores, logs, np.concatenate([chords[:1], inside, chords[-1:]])
+    return scores, logs, monotone_slopes(scores, logs)

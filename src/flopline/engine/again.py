@@ -89,12 +89,12 @@ def _at_once(
     """Return the answers if one compiled call has all of them."""
     if math.inf in amounts:
         return None
-    from flopline.engine.quick import Quick
+    from flopline.engine.compiled_execution import CompiledAnswers
 
     # The same unit beside others has the same bits: each is answered by itself.
     scale = total.scale if len(amounts) == 1 else total.scale.repeat(len(amounts), axis=0)
     points, care = total.memory.points(seed), Care(tolerance)
-    found = Quick.answers(structure, scale, np.log(np.array(amounts)), care, points, gradient=False)
+    found = CompiledAnswers.answers(structure, scale, np.log(np.array(amounts)), care, points, gradient=False)
     if found is None or found.number.min() <= 0:
         return None
     return [(probability, complement, error) for probability, complement, error, _ in found.summary.tolist()]

@@ -10,13 +10,13 @@ import numpy as np
 from flopline.distributions import Choice, at_score, interval, median
 from flopline.engine.factors import Event
 from flopline.engine.results import Amount, Driver
+from flopline.kernels.special import Z95
 
 if TYPE_CHECKING:
     from flopline.engine.compile import Compiled, Variable
     from flopline.engine.masks import Mask
     from flopline.kernels.records import Floats
 
-_Z90 = 1.6448536269514722
 _TEN_PERCENT = math.log(1.1)
 _SMALL = 1.001
 
@@ -64,7 +64,7 @@ def _pulls(compiled: Compiled, rows: Mask) -> Floats:
     """Return d ln total / d score at the median point, each score's slope taken over its central 90 %."""
     problem = compiled.problem
     middle = logs_at(compiled, 0.0)
-    slopes = (logs_at(compiled, _Z90) - logs_at(compiled, -_Z90)) / (2 * _Z90)
+    slopes = (logs_at(compiled, Z95) - logs_at(compiled, -Z95)) / (2 * Z95)
     logs = problem.log_scale[rows] + problem.exponent[rows] @ middle
     weights = np.exp(logs - logs.max())
     weights /= weights.sum()

@@ -112,9 +112,9 @@ def kernels(execution: Execution, questions: int) -> Kernels:
         raise EngineError(message, hint="use `auto`, `plain` or `compiled`")
     if execution == "plain" or (execution == "auto" and questions < LARGE):
         return Plain()
-    from flopline.engine.quick import Compiled, Quick
+    from flopline.engine.compiled_execution import CompiledAnswers, CompiledSums
 
-    return Compiled() if execution == "lines" else Quick()
+    return CompiledSums() if execution == "lines" else CompiledAnswers()
 
 
 def by_size(problem: Problem) -> Execution:

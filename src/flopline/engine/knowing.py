@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
+from flopline.kernels.monotone import cubic, slopes
 from flopline.kernels.records import STEP
-from flopline.kernels.special import normal_cdf, normal_quantile
+from flopline.kernels.special import Z95, normal_cdf, normal_quantile
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,9 +24,7 @@ if TYPE_CHECKING:
 
 UNLIKELY, OVER = 0.05, 0.95
 """The words beyond which a question is settled."""
-END: Final = 1.6448536269514722
-"""Normal score of the 95 % point."""
-_NODES: Final = np.array([-3.6, -2.7, -END, -0.8, 0.0, 0.8, END, 2.7, 3.6])
+_NODES: Final = np.array([-3.6, -2.7, -Z95, -0.8, 0.0, 0.8, Z95, 2.7, 3.6])
 """Scores at which P is computed first."""
 _VALUES: Final = 128
 """Places up to which each value of what takes a few is asked about."""
@@ -94,7 +93,7 @@ def _of_values(given: Callable[[Floats], Floats], edges: Floats, *, alone: bool)
     places = below[:-1, None] + np.diff(below)[:, None] * middles
     p = given(_score(places.ravel())).reshape(places.shape).mean(axis=1)
     weight = np.diff(below)
-    low, high = p[np.searchsorted(edges, [-END, END], side="right")]
+    low, high = p[np.searchsorted(edges, [-Z95, Z95], side="right")]
     return Known(float(low), float(high), float(weight[_settled(p)].sum()), _remaining(p, weight))
 
 
@@ -165,7 +164,7 @@ def _score(p: Floats) -> Floats:
 def _passed(score: Floats) -> Floats:
     """Return the fine scores at which the normal score of P passes one of the words, ascending."""
     found = [np.zeros(0)]
-    for word in (-END, END):
+    for word in (-Z95, Z95):
         above = score - word
         cells = np.flatnonzero((above[1:] > 0.0) != (above[:-1] > 0.0))
         found.append(_FINE[cells] + (_FINE[1] - _FINE[0]) * above[cells] / (above[cells] - above[cells + 1]))
@@ -175,19 +174,4 @@ def _passed(score: Floats) -> Floats:
 def _probit(nodes: Floats, p: Floats) -> Floats:
     """Return the normal score of P at fine scores: a cubic between nodes that adds no extremes, constant beyond."""
     value = _score(p)
-    width = np.diff(nodes)
-    steep = np.diff(value) / width
-    slope = np.zeros(len(nodes))
-    left, right = width[1:] + 2.0 * width[:-1], 2.0 * width[1:] + width[:-1]
-    rising = steep[1:] * steep[:-1] > 0.0
-    with np.errstate(divide="ignore", invalid="ignore"):
-        mean = (left + right) / (right / steep[:-1] + left / steep[1:])
-    slope[1:-1] = np.where(rising, mean, 0.0)
-    slope[0], slope[-1] = steep[0], steep[-1]
-    at = np.clip(_FINE, nodes[0], nodes[-1])
-    cell = np.clip(np.searchsorted(nodes, at, side="right") - 1, 0, len(width) - 1)
-    s, h = (at - nodes[cell]) / width[cell], width[cell]
-    bend = 3.0 * steep[cell] - 2.0 * slope[cell] - slope[cell + 1]
-    twist = slope[cell] + slope[cell + 1] - 2.0 * steep[cell]
-    found: Floats = value[cell] + h * s * (slope[cell] + s * (bend + s * twist))
-    return found
+    return cubic(nodes, value, slopes(nodes, value), np.clip(_FINE, nodes[0], nodes[-1]))[0]

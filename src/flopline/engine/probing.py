@@ -22,7 +22,7 @@ from flopline.engine.masks import certain_sum
 from flopline.engine.one_third import comparisons, modification_of, together
 from flopline.engine.replacing import powers, variant
 from flopline.errors import UtilizationError
-from flopline.kernels.special import normal_quantile
+from flopline.kernels.special import Z95, normal_quantile
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
 
 _SAME: Final = 1e-9
 """Difference in the logarithm of a row's scale that rounding may make."""
-_Z90: Final = 1.6448536269514722
 _HALVINGS: Final = 60
 _FAR: Final = 80.0
 
@@ -88,8 +87,8 @@ class Scaled:
     def _logs(self) -> tuple[Floats, Floats]:
         """Logarithm of every variable at its median, and its slope over its central 90 %."""
         compiled = self.asked.compiled
-        low, middle, high = (logs_at(compiled, z) for z in (-_Z90, 0.0, _Z90))
-        return middle, (high - low) / (2 * _Z90)
+        low, middle, high = (logs_at(compiled, z) for z in (-Z95, 0.0, Z95))
+        return middle, (high - low) / (2 * Z95)
 
     def pull(self, rows: Mask) -> Floats:
         """Return the power of the whole move in each counted row."""

@@ -46,7 +46,7 @@ class Link(Sourced):
     both_ways: PositiveFloat
     domain: PositiveInt | None = None
 
-    @computed_field  # type: ignore[prop-decorator]
+    @computed_field  # type: ignore[prop-decorator] # mypy knows no decorator above a property, as pydantic has it
     @property
     def one_way(self) -> float:
         """Bytes per second in one direction."""

@@ -153,10 +153,10 @@ def _crossings(structure: Structure, family: _Family) -> tuple[Floats, Floats, F
         value, gain, bend, weight = _excess(structure, family, t)
         over = value > 0.0
         high, low = np.where(over, t, high), np.where(over, low, t)
-        new, newton = _next(t, _step(value, gain, bend), low, high, last)
+        new, full = _next(t, _step(value, gain, bend), low, high, last)
         last = np.abs(new - t)
         new = np.where(over & (t <= -EDGE), -np.inf, np.where(~over & (t >= EDGE), np.inf, new))
-        done = (newton & (last < NEAR)) | (last < _BISECTED) | np.isinf(new)
+        done = (full & (last < NEAR)) | (last < _BISECTED) | np.isinf(new)
         if iteration == ITERATIONS - 1:
             done[:] = True
         if np.any(done):
@@ -189,8 +189,8 @@ def _next(t: Floats, step: Floats, low: Floats, high: Floats, last: Floats) -> t
         middle = 0.5 * (low + high)
     outside = (new < low) | (new > high)
     slow = np.abs(step) > np.maximum(0.5 * last, NEAR)
-    newton = ~(bracketed & (outside | slow))
+    full = ~(bracketed & (outside | slow))
     ceiling = np.where(t < _STRIDE, t + _STRIDE, EDGE)
     floor = np.where(t > -_STRIDE, t - _STRIDE, -EDGE)
     clipped = np.clip(new, floor, ceiling)
-    return np.where(newton, np.where(bracketed, new, clipped), middle), newton & (clipped == new)
+    return np.where(full, np.where(bracketed, new, clipped), middle), full & (clipped == new)

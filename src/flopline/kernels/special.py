@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
+Z95: Final = 1.6448536269514722
+"""Normal score of the 95 % point, and half the width of a 90 % interval."""
 _SQRT_2: Final = 1.4142135623730951
 _SQRT_2_OVER_PI: Final = 0.7978845608028654
 _SQRT_PI: Final = 1.772453850905516

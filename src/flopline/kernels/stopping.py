@@ -1,7 +1,7 @@
 """When an average over lines is good enough: its error from the spread of scrambles, and the error that is accepted.
 
 A scramble's probability is the share of its weights that lies beyond the crossings: the weights average to one, and
-what they miss of it in few lines is common to both sums (the ratio estimator; Hesterberg 1995, section 3).
+what they miss of it in few lines is common to both sums (the ratio estimator of importance sampling; Hesterberg 1995).
 """
 
 from __future__ import annotations

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
+from flopline.distributions import ROUNDING
 from flopline.errors import Diagnostic
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from flopline.plan.model import Stage
-
-ROUNDING: Final = 1e-9
-"""How far from 1 probabilities may add up."""
 
 
 def problems_of_alternatives(stage: Stage) -> Iterator[tuple[tuple[str | int, ...], Diagnostic]]:

@@ -76,7 +76,7 @@ def sweep_text(sweep: Sweep) -> str:
 
 
 def _value(value: object) -> str:
-    return str(value) if isinstance(value, str) else quantity.counted(float(value))  # type: ignore[arg-type]
+    return str(value) if isinstance(value, str) else quantity.counted(float(value))  # type: ignore[arg-type] # a cell is text or a number
 
 
 def _probability(probability: float) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from pydantic import BaseModel, ConfigDict
 
 from flopline.errors import UtilizationError
+from flopline.kernels.special import Z95
 from flopline.provenance import Source
 from flopline.utilization.table import Family, Level, Scope, fitted
 
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 SIXTEEN: Final = ("bf16", "fp16")
-Z90: Final = 1.6448536269514722
 
 
 class Prior(BaseModel):
@@ -67,7 +67,7 @@ class Prior(BaseModel):
     def interval(self) -> tuple[float, float]:
         """Equal-tailed 90 % interval of the utilization."""
         center = logit(self.median)
-        return expit(center - Z90 * self.sigma), expit(center + Z90 * self.sigma)
+        return expit(center - Z95 * self.sigma), expit(center + Z95 * self.sigma)
 
 
 def prior(

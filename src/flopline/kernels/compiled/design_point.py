@@ -69,7 +69,7 @@ def _log_total(structure: Structure, scale: Floats, point: Floats, gradient: Flo
             pull += rows[e] * power[e, v]
         for j in range(len(point)):
             gradient[j] += pull * slopes[v] * scores[score, j]
-    return top + math.log(total)  # type: ignore[no-any-return]
+    return top + math.log(total)
 
 
 @jit
@@ -88,7 +88,7 @@ def _approach(structure: Structure, scale: Floats, level: float, point: Floats, 
         value = _log_total(structure, scale, point, gradient)
         if not largest > _SETTLED:
             break
-    return value  # type: ignore[no-any-return]
+    return value
 
 
 @jit
@@ -201,7 +201,7 @@ def _lobes(
         lobes[i, 1] = math.inf
         if abs(lobes[i, 0] - level) < MISSED:
             lobes[i, 1] = _square(points[i], lobes[i, 0], gradients[i], level)
-    return 1 + tried  # type: ignore[no-any-return]
+    return 1 + tried
 
 
 @jit

@@ -10,17 +10,17 @@ import math
 import numpy as np
 
 from flopline.kernels.caching import Entry
+from flopline.kernels.compiled.crossings import lanes_for, strand_sums
 from flopline.kernels.compiled.design_point import design_points, lines_of, steepness
 from flopline.kernels.compiled.drawing import all_draws
 from flopline.kernels.compiled.jit import entry, jit
-from flopline.kernels.compiled.newton import lanes_for, strand_sums
 from flopline.kernels.families import Lines
 from flopline.kernels.lobes import MOST
 from flopline.kernels.records import Floats, Integers
 from flopline.kernels.stopping import FIRST_ROUGH, REMEMBERED, ROUNDING, SMALLEST, STUDENT, TINIEST_TAIL
 from flopline.kernels.structure import Structure
 
-STAMP = "b40130a9e6df"
+STAMP = "095d12286344"
 
 
 def _all_lines(structure: Structure, lines: Lines, points: Floats, sums: Floats, slopes: Floats) -> None:

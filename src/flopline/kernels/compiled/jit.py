@@ -25,6 +25,7 @@ def entry(function: Function, *, cache: bool = False) -> Function:
 
 def jit(function: Function) -> Function:
     """Compile a function that only compiled ones call: its way in from Python would be a quarter of the waiting."""
+    # Numba takes these two, its type stubs do not know them.
     options = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
     compiled: Function = numba.njit(error_model="numpy", nogil=True, fastmath=_FUSED, **options)(function)  # type: ignore[call-overload]
     return compiled

@@ -53,7 +53,7 @@ def _atom(structure: Structure, v: int, z: float) -> float:
             low = middle + 1
         else:
             high = middle
-    return structure.steps[low]  # type: ignore[no-any-return]
+    return structure.steps[low]
 
 
 @jit

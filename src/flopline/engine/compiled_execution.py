@@ -24,7 +24,7 @@ _MOST: Final = 128
 
 
 @dataclass(frozen=True, slots=True)
-class Compiled:
+class CompiledSums:
     """The Numba execution of the sums; all else is done step by step, as in `execution.Plain`."""
 
     line_sums = staticmethod(compiled.line_sums)
@@ -36,7 +36,7 @@ class Compiled:
 
 
 @dataclass(frozen=True, slots=True)
-class Quick:
+class CompiledAnswers:
     """The Numba execution, whole answers in one call."""
 
     line_sums = staticmethod(compiled.line_sums)

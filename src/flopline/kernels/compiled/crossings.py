@@ -125,8 +125,8 @@ def _advance(
         new[lane] = -np.inf if (high[lane] == at) & (at <= -EDGE) else chosen
     for lane in range(width):
         last[lane] = abs(new[lane] - t[lane])
-        newton = new[lane] == t[lane] + step[lane]
-        done = (newton & (last[lane] < NEAR)) | (last[lane] < _BISECTED) | (last[lane] == np.inf)
+        full = new[lane] == t[lane] + step[lane]
+        done = (full & (last[lane] < NEAR)) | (last[lane] < _BISECTED) | (last[lane] == np.inf)
         step[lane] = 1.0 if done else 0.0
 
 
