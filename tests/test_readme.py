@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -43,7 +44,8 @@ def folder(tmp_path_factory):
 
 
 def run(command, folder):
-    words = [sys.executable, "-m", *command.split()] if command.startswith("flopline") else command.split()
+    words = shlex.split(command)
+    words = [sys.executable, "-m", *words] if command.startswith("flopline") else words
     environment = {**os.environ, "COLUMNS": "120", "PYTHONIOENCODING": "utf-8"}
     return subprocess.run(
         words, cwd=folder, capture_output=True, text=True, encoding="utf-8", env=environment, check=False, timeout=300

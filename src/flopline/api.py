@@ -22,7 +22,7 @@ from flopline.engine.compare import compare as _compare
 from flopline.engine.compiled_plans import execution_of, total_of
 from flopline.engine.factors import exactly
 from flopline.errors import Place, PlanError, QuantityError
-from flopline.plan import LoadedPlan, placing, plan_from_keywords
+from flopline.plan import LoadedPlan, placing, plan_from_keywords, with_observed
 from flopline.plan import load as _load
 from flopline.plan.axes import geometric as _geometric
 from flopline.plan.axes import linear as _linear
@@ -98,6 +98,7 @@ def estimate(
     day: date | str | None = None,
     execution: Execution = "auto",
     regimes: Sequence[str | Path] = (),
+    observed: Mapping[str, object] | None = None,
     **keys: object,
 ) -> Estimate:
     """Return how likely a run is to cross each line.
@@ -110,6 +111,8 @@ def estimate(
         See `flopline.engine.estimate`.
     regimes : sequence of path
         Files and folders with regimes of your own, where keywords describe the run; `load` has its own.
+    observed : mapping, optional
+        What a run under way has shown: `{"pretrain.tokens": "9T", "pretrain.utilization": "38%..41%"}`.
     **keys
         Keys of a stage: `params="70B"`, `tokens="15T..17T"`, `config="config.json"`, `seq_len=8192`.
 
@@ -119,7 +122,7 @@ def estimate(
         The question is malformed.
     """
     asked = Settings.of(level=level, tolerance=tolerance, seed=seed, threads=threads, day=day, execution=execution)
-    loaded = _plan(plan, keys, [Path(one) for one in regimes])
+    loaded = seen_so_far(_plan(plan, keys, [Path(one) for one in regimes]), observed)
     with placing(loaded):
         return _estimate(
             loaded, level=asked.level, tolerance=asked.tolerance, seed=asked.seed, threads=asked.threads, day=asked.day,
@@ -142,6 +145,12 @@ def _plan(plan: object, keys: Mapping[str, object], regimes: Sequence[Path] = ()
         values, _spelled, base=loaded.document, folder=loaded.folder, catalogues=loaded.catalogues,
         regimes=tuple(regimes) or loaded.regimes,
     )  # fmt: skip
+
+
+def seen_so_far(loaded: LoadedPlan, observed: Mapping[str, object] | None) -> LoadedPlan:
+    """Return a plan with what a run under way has shown of it."""
+    values = {name: _plain(value) for name, value in (observed or {}).items()}
+    return with_observed(loaded, values, lambda name: f"observed={{{name!r}: ...}}")
 
 
 def _path(raw: object) -> str | Path:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 
-from flopline.api import Execution
+from flopline.api import Execution, seen_so_far
 from flopline.api import load as _load
 from flopline.engine.figures import Figures
 from flopline.engine.figures import figures as _figures
@@ -23,8 +24,14 @@ def timeline(
     threads: int = 1,
     day: date | str | None = None,
     execution: Execution = "auto",
+    observed: Mapping[str, object] | None = None,
 ) -> Timeline:
     """Return when a plan crosses each line, and which duties fall on which day; see `flopline.engine.timeline`.
+
+    Parameters
+    ----------
+    observed : mapping, optional
+        What a run under way has shown: `{"pretrain.tokens": "9T", "pretrain.day": "2027-02-20"}`.
 
     Raises
     ------
@@ -32,7 +39,7 @@ def timeline(
         The plan has no `start`, or nobody can tell how long a stage takes.
     """
     asked = Settings.of(tolerance=tolerance, seed=seed, threads=threads, day=day, execution=execution)
-    loaded = plan if isinstance(plan, LoadedPlan) else _load(plan)
+    loaded = seen_so_far(plan if isinstance(plan, LoadedPlan) else _load(plan), observed)
     with placing(loaded):
         return _timeline(
             loaded, tolerance=asked.tolerance, seed=asked.seed, threads=asked.threads, day=asked.day,

@@ -147,9 +147,15 @@ def spelled(key: str) -> str:
     return "--" + key.replace("_", "-")
 
 
+def observed_flag(name: str) -> str:
+    """Return how a figure of a run under way is written."""
+    return f"--observed {name}"
+
+
 def answer_estimates(
     names: Sequence[str],
     given: Mapping[str, str],
+    observed: Mapping[str, object],
     settings: Settings,
     gate: Gate,
     *,
@@ -158,8 +164,11 @@ def answer_estimates(
     verbose: bool,
 ) -> int:
     """Print one estimate per plan; returns the exit code."""
+    from flopline.plan import with_observed
+
     code = 0
-    answers = [_answer(plan, settings) for plan in plans_of(names, given, settings)]
+    plans = [with_observed(plan, observed, observed_flag) for plan in plans_of(names, given, settings)]
+    answers = [_answer(plan, settings) for plan in plans]
     tripped = [gate.tripped(answer) for answer in answers]
     for answer, lines in zip(answers, tripped, strict=True):
         if as_json:

@@ -11,6 +11,7 @@ from flopline.cli.options import (
     Debug,
     Json,
     Level,
+    Observed,
     Quiet,
     Regimes,
     Seed,
@@ -181,6 +182,7 @@ def estimate(  # one parameter for each key of a stage: the command line is the 
     happens: Annotated[
         str | None, _key("--happens", "SHARE", "Probability that the stage runs at all, such as 40%.")
     ] = None,
+    observed: Observed = None,
     none: Annotated[
         str | None,
         _key("--none", "LIST", "What will not happen: post-training,synthetic-data,later-updates."),
@@ -219,6 +221,7 @@ def estimate(  # one parameter for each key of a stage: the command line is the 
     """
     from flopline.cli.answering import Settings, answer_estimates
     from flopline.cli.gate import Gate
+    from flopline.cli.options import pairs_of
 
     values = {
         "kind": kind,
@@ -307,4 +310,5 @@ def estimate(  # one parameter for each key of a stage: the command line is the 
     gate = Gate.of(fail_above, line or [], reading)
     settings = Settings.of(day, level, tolerance, seed, threads, catalogue or [], color, regimes or [])
     given = {key: value for key, value in values.items() if value is not None}
-    return answer_estimates(plans or [], given, settings, gate, as_json=json_, quiet=quiet, verbose=verbose)
+    seen = pairs_of(observed, "--observed")
+    return answer_estimates(plans or [], given, seen, settings, gate, as_json=json_, quiet=quiet, verbose=verbose)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from flopline.cli.options import Catalogue, Color, Day, Debug, Json, Quiet, Regimes, Seed, Threads, Tolerance
+from flopline.cli.options import Catalogue, Color, Day, Debug, Json, Observed, Quiet, Regimes, Seed, Threads, Tolerance
 
 
 def timeline(
@@ -21,6 +21,7 @@ def timeline(
     output: Annotated[
         Path | None, typer.Option("-o", "--output", metavar="FILE.ics", help="Write the duties as a calendar.")
     ] = None,
+    observed: Observed = None,
     day: Day = None,
     tolerance: Tolerance = None,
     seed: Seed = 0,
@@ -35,12 +36,13 @@ def timeline(
     """Tell on which day each line is crossed, how far the run is by then, and which duties fall on which day."""
     from datetime import date
 
-    from flopline.cli.answering import Settings, find_plan
+    from flopline.cli.answering import Settings, find_plan, observed_flag
+    from flopline.cli.options import pairs_of
     from flopline.cli.talk import print_answer, print_json, say
     from flopline.documents import suggestion_hint
     from flopline.engine.timeline import timeline as run
     from flopline.errors import Place, PlanError, RegimeError
-    from flopline.plan import placing
+    from flopline.plan import placing, with_observed
     from flopline.report.ics import ics_text
     from flopline.report.timeline_text import timeline_text
     from flopline.report.writing import write_whole
@@ -51,7 +53,7 @@ def timeline(
         message = f"`{output}` is no calendar"
         raise PlanError(message, hint="-o duties.ics", place=Place(key="-o"))
     settings = Settings.of(day, None, tolerance, seed, threads, catalogue or [], color, regimes or [])
-    loaded = find_plan(plan, settings)
+    loaded = with_observed(find_plan(plan, settings), pairs_of(observed, "--observed"), observed_flag)
     known: dict[str, dict[float, date]] = {}
     if record is not None:
         from flopline.evidence import first_days, read_log

@@ -14,6 +14,7 @@ from flopline.distributions.answers import (
     tail_score,
 )
 from flopline.distributions.atoms import weighted
+from flopline.distributions.conditioning import Conditioned, at_least
 from flopline.distributions.curves import unshifted, window
 from flopline.distributions.inversion import log_tails, score
 from flopline.distributions.mixtures import FAMILIES, MOST_PARTS, ROUNDING, Choice, Distribution, Mixture
@@ -47,6 +48,7 @@ __all__ = [
     "SMALLEST",
     "Beta",
     "Choice",
+    "Conditioned",
     "Distribution",
     "Family",
     "Fixed",
@@ -61,6 +63,7 @@ __all__ = [
     "Triangular",
     "Truncated",
     "Uniform",
+    "at_least",
     "at_score",
     "describe",
     "interval",

@@ -13,10 +13,11 @@ from flopline.engine.events import running, unconditioned
 from flopline.engine.expand import Expansion
 from flopline.engine.factors import Derived, inverse
 from flopline.engine.joint import joint_draws
-from flopline.engine.quantities import Quantities, constant
+from flopline.engine.learning import quantities_of
+from flopline.engine.quantities import constant
 from flopline.engine.resources import amounts_of, chip_hours
 from flopline.engine.results import Amount
-from flopline.engine.stage_lengths import lengths_of, schedule_rows, stage_days
+from flopline.engine.stage_lengths import lengths_of, schedule_rows, stage_days, under_way
 from flopline.errors import PlanError
 
 if TYPE_CHECKING:
@@ -36,7 +37,9 @@ def wall_clock(asked: Asked) -> tuple[Amount | None, str]:
     values = joint_draws(arrays.problem, asked.seed).reshape(len(arrays.owner), -1)
     found = {(one.stage, one.name): values[arrays.derived_rows(index)].sum(axis=0) for index, one in enumerate(derived)}
     days, pauses = stage_days(lengths, found)
-    times = schedule(loaded.plan, loaded.plan.start or date(2000, 1, 1), days, pauses)
+    start = loaded.plan.start
+    seen = {} if start is None else under_way(loaded, start, days, found)
+    times = schedule(loaded.plan, start or date(2000, 1, 1), days, pauses, seen)
     span = times.end.max(axis=0) - times.begin.min(axis=0)
     low, middle, high = (float(np.quantile(span, at)) for at in ((1 - asked.level) / 2, 0.5, (1 + asked.level) / 2))
     return Amount(middle, low, high, asked.level, "days"), "from the first day of the first stage to the last of all"
@@ -44,7 +47,7 @@ def wall_clock(asked: Asked) -> tuple[Amount | None, str]:
 
 def hardware_days(asked: Asked) -> dict[str, Amount]:
     """Return the days of each type of chip, by its id."""
-    quantities = Quantities.of(asked.loaded)
+    quantities = quantities_of(asked.loaded)
     per_day = inverse((constant("hours per day", 24, "definition"),))
     terms: dict[str, tuple[Term, ...]] = {}
     for stage in asked.loaded.plan.stage:

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Final
 
 from flopline.distributions import Normal, is_fixed, mass_below
 from flopline.engine.bases import gives_compute
-from flopline.engine.expand import method_of
 from flopline.engine.machines import default_utilization, groups
+from flopline.engine.stage_entries import method_of
+from flopline.engine.under_way import remarks_on_progress
 from flopline.errors import Diagnostic
 from flopline.hardware import default_format, instance_of
 from flopline.plan import LoadedPlan, Plan, Stage, amounts_of_plan, counted, lineage_of, settle, several, sized, timed
@@ -56,6 +57,7 @@ def cautions(loaded: LoadedPlan, compiled: Compiled) -> tuple[Diagnostic, ...]:
     found += _prediction(loaded)
     found += _normals(loaded)
     found += _correlations(loaded)
+    found += remarks_on_progress(loaded)
     if plan.day is None:
         found.append(Diagnostic("W110", "the plan names no `day`: the law of today is asked", hint="day = 2026-11-22"))
     return tuple(dict.fromkeys(found))

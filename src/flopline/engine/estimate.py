@@ -15,7 +15,7 @@ from flopline.engine.compile import assemble
 from flopline.engine.disputes import Readings
 from flopline.engine.drivers import drivers, logs_at
 from flopline.engine.events import unconditioned
-from flopline.engine.expand import Expansion, method_of
+from flopline.engine.expand import Expansion
 from flopline.engine.implications import derived_results
 from flopline.engine.masks import Mask, certain_sum, stage_mask, total_mask
 from flopline.engine.resources import resources
@@ -30,6 +30,7 @@ from flopline.engine.results import (
     Reading,
     StageResult,
 )
+from flopline.engine.stage_entries import method_of
 from flopline.errors import Diagnostic
 from flopline.plan import happening
 from flopline.version import VERSION

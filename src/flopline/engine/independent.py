@@ -79,12 +79,12 @@ def fused_entries(
 
 def _with(entry: Entry, kept: Term, fused: Factor) -> Entry:
     """Return an entry with the fused amount for the kept product, and its ratio to it."""
-    terms = tuple((fused, *_cancelled(term + inverse(kept))) for term in entry.terms)
+    terms = tuple((fused, *cancelled(term + inverse(kept))) for term in entry.terms)
     formula = "tokens and machine, fused" if entry.terms == (kept,) else f"{entry.formula}, of the fused amount"
     return replace(entry, method="fused", terms=terms, formula=formula)
 
 
-def _cancelled(term: Term) -> Term:
+def cancelled(term: Term) -> Term:
     """Return a product without the factors that it multiplies and divides by."""
     powers: dict[Factor, int] = {}
     for factor in term:
@@ -106,15 +106,15 @@ def _apart(stage: Stage, tokens: Side, machine: Side) -> None:
     if both:
         message = f"`{both[0]}` is behind both measurements of stage `{stage.name}`: they are not independent"
         raise _error(message, "E338", "give it as one number, or count by one of the two")
-    if any(_discrete(one.amount) for _, parts in tokens.terms for one in parts):
+    if any(discrete(one.amount) for _, parts in tokens.terms for one in parts):
         message = f"stage `{stage.name}`: a token count given as samples or single values cannot be fused"
         raise _error(message, "E338", "give it as an interval or by its quantiles")
 
 
-def _discrete(amount: Distribution) -> bool:
+def discrete(amount: Distribution) -> bool:
     """Return whether a quantity may be exactly some value."""
     if isinstance(amount, Mixture):
-        return any(_discrete(part) for part in amount.parts)
+        return any(discrete(part) for part in amount.parts)
     return isinstance(amount, (Fixed, Samples, Choice))
 
 

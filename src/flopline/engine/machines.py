@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from flopline.engine.events import case
 from flopline.engine.factors import COMPLEMENT, Derived, Entry, Factor, Term, exactly, inverse, lost
 from flopline.engine.passes import KAPLAN, recompute_ratio
-from flopline.engine.quantities import Quantities, benchmark_factor, constant, prior_factor, tensor_factor
+from flopline.engine.quantities import Quantities, benchmark_factor, constant, tensor_factor
 from flopline.engine.updates import recomputation
 from flopline.hardware import default_format, mixed_peak
 from flopline.plan import Machine, ModelSize, Stage, several, sized, timed
@@ -91,7 +91,7 @@ def speed(stage: Stage, machine: Machine, name: str, quantities: Quantities) -> 
     given, owner = (machine.utilization, name) if machine.utilization else (stage.utilization, stage.name)
     if given is None:
         default = default_utilization(stage, machine, quantities.plan.model)
-        factors = [peak(stage, machine, name, quantities), prior_factor(f"{stage.name}.utilization", default)]
+        factors = [peak(stage, machine, name, quantities), quantities.prior(f"{stage.name}.utilization", default)]
         scope = default.scope
     else:
         factors = list(given_factors(given, owner, stage, peak(stage, machine, name, quantities), quantities))

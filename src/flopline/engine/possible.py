@@ -7,10 +7,10 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from flopline.distributions import median
-from flopline.engine.expand import method_of
+from flopline.engine.learning import quantities_of
 from flopline.engine.machines import given_factors, groups, mixture_of_experts, peak, running_formats
 from flopline.engine.passes import recompute_ratio
-from flopline.engine.quantities import Quantities
+from flopline.engine.stage_entries import method_of
 from flopline.errors import Diagnostic, UtilizationError
 from flopline.hardware import mixed_peak
 from flopline.plan.kinds import GENERATING
@@ -71,7 +71,7 @@ def given_utilizations(loaded: LoadedPlan) -> Iterator[Diagnostic]:
     UtilizationError
         One of them is impossible.
     """
-    quantities = Quantities.of(loaded)
+    quantities = quantities_of(loaded)
     for stage in loaded.plan.stage:
         if method_of(stage) not in ("machine", "fused"):
             continue
@@ -104,6 +104,6 @@ def _recomputed(stage: Stage, loaded: LoadedPlan) -> float:
     if stage.recompute is None:
         return 0.0
     try:
-        return float(recompute_ratio(stage, Quantities.of(loaded)))
+        return float(recompute_ratio(stage, quantities_of(loaded)))
     except UtilizationError:
         return 0.0

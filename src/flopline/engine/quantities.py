@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from flopline.distributions import Distribution, LogitNormal
 from flopline.engine.factors import Factor, Transform
@@ -11,10 +11,13 @@ from flopline.plan import DEFAULT, LoadedPlan, Plan, Stage, amounts_of_plan, set
 from flopline.utilization import goodput_prior, ratio, tensor_activity
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from fractions import Fraction
 
     from flopline.plan.amounts import Amount
     from flopline.utilization import Prior
+
+OBSERVED: Final = "given what was measured in the run so far"
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,8 @@ class Quantities:
 
     plan: Plan
     amounts: dict[str, Amount] = field(repr=False)
+    learned: Mapping[str, Distribution] = field(default_factory=dict, repr=False)
+    """What an observation makes of a quantity, by its name."""
 
     @classmethod
     def of(cls, loaded: LoadedPlan) -> Quantities:
@@ -32,7 +37,17 @@ class Quantities:
     def factor(self, name: str, exponent: int = 1, transform: Transform | None = None, source: str = "plan") -> Factor:
         """Return the factor for a quantity that the plan gives, `shares` followed to its end."""
         settled, amount = settle(name, self.plan, self.amounts)
+        if settled in self.learned:
+            amount, source = self.learned[settled], f"{source}; {OBSERVED}"
         return Factor(settled, amount, exponent, transform, source)
+
+    def prior(self, name: str, prior: Prior) -> Factor:
+        """Return a default utilization as an uncertain factor."""
+        amount: Distribution = LogitNormal(median=prior.median, sigma=prior.sigma)
+        source = prior.source.cite
+        if name in self.learned:
+            amount, source = self.learned[name], f"{source}; {OBSERVED}"
+        return Factor(name, amount, 1, None, source)
 
     def goodput(
         self, stage: Stage, key: Literal["availability", "rework"], transform: Transform | None = None
@@ -50,12 +65,6 @@ class Quantities:
 def constant(name: str, value: int | Fraction, source: str, exponent: int = 1) -> Factor:
     """Return a certain factor."""
     return Factor(name, value, exponent, None, source)
-
-
-def prior_factor(name: str, prior: Prior) -> Factor:
-    """Return a default utilization as an uncertain factor."""
-    amount: Distribution = LogitNormal(median=prior.median, sigma=prior.sigma)
-    return Factor(name, amount, 1, None, prior.source.cite)
 
 
 def benchmark_factor(longer: Literal["steady", "whole-run"]) -> Factor:

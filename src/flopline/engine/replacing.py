@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from flopline.documents import from_values
-from flopline.engine.expand import expand, method_of
+from flopline.engine.expand import expand
+from flopline.engine.stage_entries import method_of
 from flopline.plan import LoadedPlan, Surroundings, load_document
 from flopline.plan.axes import Axis, replaced
 

@@ -13,14 +13,16 @@ import numpy as np
 
 from flopline.engine.compile import assemble
 from flopline.engine.events import running, unconditioned
-from flopline.engine.expand import Expansion, method_of
+from flopline.engine.expand import Expansion
 from flopline.engine.factors import Derived, inverse
 from flopline.engine.guidelines_peak import weighted_peak
+from flopline.engine.learning import quantities_of
 from flopline.engine.machines import groups, needed, used
 from flopline.engine.passed import passed
 from flopline.engine.quantities import Quantities, constant
 from flopline.engine.results import DerivedResult
 from flopline.engine.running import BOUNDARY, MARKET, power_of, price_of, pue_of
+from flopline.engine.stage_entries import method_of
 from flopline.errors import Diagnostic, EngineError
 from flopline.plan import DEFAULT, several, timed
 
@@ -109,7 +111,7 @@ def derived_of(loaded: LoadedPlan, entries: Sequence[Entry]) -> tuple[Derived, .
     tuple of Derived
         Of a stage that may not happen, what it takes if it does.
     """
-    quantities = Quantities.of(loaded)
+    quantities = quantities_of(loaded)
     found: list[Derived] = []
     for stage in loaded.plan.stage:
         kept = tuple(

@@ -6,21 +6,29 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
+from flopline.engine.crossing_days import UnderWay
 from flopline.engine.events import running
 from flopline.engine.factors import Derived, Term, inverse
+from flopline.engine.learning import quantities_of
 from flopline.engine.machines import groups, used
 from flopline.engine.quantities import Quantities, constant
 from flopline.engine.resources import derived_of
 from flopline.errors import PlanError
+from flopline.plan.under_way import progress, progress_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from datetime import date
 
     from flopline.engine.factors import Entry
     from flopline.kernels.records import Floats
     from flopline.plan import LoadedPlan, Machine, Stage
 
 DAY: Final = constant("hours per day", 24, "definition")
+
+
+PROGRESS: Final = "observed"
+"""Name of the row that holds the whole of what is partly done."""
 
 
 class Length(NamedTuple):
@@ -43,7 +51,7 @@ def lengths_of(loaded: LoadedPlan, entries: Sequence[Entry]) -> dict[str, Length
     PlanError
         Nobody can tell how long a stage takes (E347), or which of its periods work side by side (E348).
     """
-    quantities = Quantities.of(loaded)
+    quantities = quantities_of(loaded)
     machine = {one.stage: one.terms for one in derived_of(loaded, entries) if one.name == "duration"}
     return {
         stage.name: _where_it_runs(
@@ -112,7 +120,7 @@ def _period(period: Machine, name: str, quantities: Quantities) -> Term:
 
 def schedule_rows(loaded: LoadedPlan, lengths: dict[str, Length]) -> tuple[Derived, ...]:
     """Return the derived quantities that a schedule needs: lengths by part and group, pauses, tokens."""
-    quantities = Quantities.of(loaded)
+    quantities = quantities_of(loaded)
     found: list[Derived] = []
     for name, length in lengths.items():
         for part, beside in enumerate(length.parts):
@@ -121,9 +129,38 @@ def schedule_rows(loaded: LoadedPlan, lengths: dict[str, Length]) -> tuple[Deriv
         if stage.pause is not None:
             pause = _single(quantities, f"{stage.name}.pause") + running(stage, loaded.plan)
             found.append(Derived(stage.name, "pause", "days", (pause,)))
+        if stage.observed is not None and (key := progress_key(stage)) is not None:
+            found.append(Derived(stage.name, PROGRESS, key, (_single(quantities, f"{stage.name}.{key}"),)))
         if stage.tokens is not None:
             found.append(Derived(stage.name, "tokens", "tokens", (_single(quantities, f"{stage.name}.tokens"),)))
     return tuple(found)
+
+
+def under_way(
+    loaded: LoadedPlan, start: date, days: Mapping[str, Floats], drawn: Mapping[tuple[str, str], Floats]
+) -> dict[str, UnderWay]:
+    """Return where the stages of a plan were found on the days that they were observed.
+
+    Parameters
+    ----------
+    days : mapping
+        What each stage takes in all.
+    drawn : mapping
+        Values of `schedule_rows`, by stage and name.
+    """
+    found: dict[str, UnderWay] = {}
+    for stage in loaded.plan.stage:
+        seen, key = stage.observed, progress_key(stage)
+        if seen is None or seen.day is None or key is None:
+            continue
+        done = progress(stage)[key] / drawn[stage.name, PROGRESS]
+        whole = days[stage.name]
+        # Days that are done are subtracted; of a length that follows from tokens, the share that is not done is left.
+        days_in = {"days": 1.0, "duration": 1.0, "hours": 1 / 24}
+        spent = next((seen.done[name] * unit for name, unit in days_in.items() if name in seen.done), None)
+        left = whole * (1.0 - done) if spent is None else np.maximum(whole - spent, 0.0)
+        found[stage.name] = UnderWay(float((seen.day - start).days), done, left)
+    return found
 
 
 def stage_days(

@@ -18,7 +18,7 @@ from flopline.engine.expand import Expansion
 from flopline.engine.joint import joint_draws
 from flopline.engine.lines import counted
 from flopline.engine.results import NOTICE, READINGS, SCHEMA
-from flopline.engine.stage_lengths import lengths_of, schedule_rows, stage_days
+from flopline.engine.stage_lengths import lengths_of, schedule_rows, stage_days, under_way
 from flopline.errors import Diagnostic, PlanError
 from flopline.kernels.stopping import STUDENT
 
@@ -258,7 +258,7 @@ class _Draws:
         days, pauses = stage_days(lengths, found)
         tokens = {stage: value for (stage, what), value in found.items() if what == "tokens"}
         owner = tuple((entry.stage, entry.run is not None) for entry in compiled.entries)
-        times = schedule(loaded.plan, start, days, pauses)
+        times = schedule(loaded.plan, start, days, pauses, under_way(loaded, start, days, found))
         return cls(times.stages, flop, owner, times, tokens, compiled)
 
     def split(self, rows: np.ndarray) -> tuple[Floats, Floats]:

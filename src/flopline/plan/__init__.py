@@ -9,6 +9,7 @@ from flopline.plan.lineage import Ancestor, ancestors_of, lineage_of, parents
 from flopline.plan.load import LoadedPlan, load, load_document, placing
 from flopline.plan.model import Alternative, Kind, Machine, OtherModel, Period, Plan, Speculation, Stage
 from flopline.plan.names import amounts_of_plan, canonical, settle
+from flopline.plan.observing import with_observed
 from flopline.plan.routes import counted, generated, several, sized, timed
 from flopline.plan.schedule import in_turn, waits_for
 from flopline.plan.sequences import Sequences
@@ -56,4 +57,5 @@ __all__ = [
     "sized",
     "timed",
     "waits_for",
+    "with_observed",
 ]

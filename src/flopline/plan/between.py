@@ -17,6 +17,7 @@ from flopline.plan.happening import happening
 from flopline.plan.lineage import Ancestor, occurrences
 from flopline.plan.names import amounts_of_plan, canonical, rates_of_plan, settle
 from flopline.plan.needs import problems_of_base, problems_of_prediction
+from flopline.plan.progress import problems_of_progress
 from flopline.plan.schedule import problems_of_schedule
 from flopline.quantity import Dimension
 
@@ -103,7 +104,7 @@ def _names(part: Part) -> Found:
 
 
 def _schedule(part: Part) -> Found:
-    for path, problem in problems_of_schedule(part.plan, part.unread):
+    for path, problem in (*problems_of_schedule(part.plan, part.unread), *problems_of_progress(part.plan)):
         table, *rest = path
         yield ((*part.stage(int(rest[0])), *rest[1:]) if table == "stage" else path), problem
 

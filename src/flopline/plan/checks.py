@@ -13,6 +13,7 @@ from flopline.plan.alternatives import problems_of_alternatives
 from flopline.plan.base import Base, NamedBase
 from flopline.plan.kinds import GENERATING, KEYS, MACHINE_AMOUNTS
 from flopline.plan.needs import problems_of_base, problems_of_model
+from flopline.plan.progress import problems_of_observed
 from flopline.plan.routes import counted, generated, several, sized, timed
 from flopline.plan.schedule import problems_of_length
 
@@ -38,6 +39,7 @@ def problems_of_stage(stage: Stage, model: ModelSize | None = None) -> Found:
     yield from _sizes(stage)
     yield from problems_of_written_bases(stage)
     yield from problems_of_length(stage)
+    yield from problems_of_observed(stage)
     if stage.flop is None:
         yield from _amounts(stage)
         yield from _machine(stage)

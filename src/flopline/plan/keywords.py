@@ -72,7 +72,7 @@ def plan_from_keywords(
     for key, value in values.items():
         path = ("stage", 0, key) if sized and key in _SIZE else _path_of(key)
         places[path] = spell(key)
-        read = _table(key, value, spell(key))
+        read = table_of(key, value, spell(key))
         _put(tree, path, read if base is None else _from_here(key, read))
     stage.setdefault("kind", "pretraining")
     stage.setdefault("name", _SHORT.get(stage["kind"], stage["kind"]) if stage["kind"] in _KINDS else "stage")
@@ -111,7 +111,7 @@ def _put(tree: dict[str, Any], path: tuple[str | int, ...], value: object) -> No
     at[path[-1]] = value
 
 
-def _table(key: str, value: object, spelled: str) -> object:
+def table_of(key: str, value: object, spelled: str) -> object:
     """Return the table that a flag writes as inline TOML; anything else as it is."""
     if key in _PROSE or not isinstance(value, str) or not value.lstrip().startswith("{"):
         return value

@@ -19,6 +19,7 @@ COMMON: Final = frozenset(
         "pause",
         "duration",
         "happens",
+        "observed",
     }
 )
 MODEL: Final = frozenset({"config", "params", "active"})

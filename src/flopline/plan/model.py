@@ -5,8 +5,6 @@ chip or format is already resolved. What a stage must have, and may not have tog
 `flopline.plan.checks`.
 """
 
-import re
-from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import BeforeValidator, Field, StrictBool, WithJsonSchema, model_validator
@@ -28,7 +26,9 @@ from flopline.plan.amounts import (
     Tokens,
 )
 from flopline.plan.base import Bases, BaseValue, Merged
+from flopline.plan.days import Day
 from flopline.plan.happening import Happens, Probability
+from flopline.plan.observed import Observed
 from flopline.plan.options import Options
 from flopline.plan.references import Chip, Chips, Correlation, Formats, Lora, Recompute, UtilizationValue
 from flopline.plan.sequences import MOST_DOCUMENTS, SeqLen
@@ -57,16 +57,6 @@ Version = Annotated[Literal[1], BeforeValidator(lambda raw: raw if type(raw) is 
 MOST_STAGES = 24
 
 
-def _only_dates(raw: object) -> object:
-    """Refuse what pydantic would read as seconds since 1970, and moments, whose day depends on a time zone."""
-    written = isinstance(raw, str) and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", raw)
-    if written or (isinstance(raw, date) and not isinstance(raw, datetime)):
-        return raw
-    message = "expected a date such as 2026-11-22"
-    raise ValueError(message)  # pydantic places a ValueError at its key
-
-
-Day = Annotated[date, BeforeValidator(_only_dates)]
 After = Annotated[
     tuple[str, ...],
     BeforeValidator(lambda raw: [raw] if isinstance(raw, str) else raw),
@@ -199,6 +189,8 @@ class Stage(ModelSize, Machine):
         The probability that it runs at all, or the event of another stage; absent, it surely does.
     either : tuple of Alternative
         Machines of which exactly one will be used.
+    observed : Observed, optional
+        What the run, under way, has shown of it.
     """
 
     name: Name
@@ -241,6 +233,7 @@ class Stage(ModelSize, Machine):
     pue: Pue | None = None
     period: Annotated[tuple[Period, ...], Field(max_length=64)] = ()
     either: Annotated[tuple[Alternative, ...], Field(max_length=64)] = ()
+    observed: Observed | None = None
 
     base: BaseValue = None
     merges: Merged = ()

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Final
 
 from pydantic import BaseModel
 
+from flopline.distributions import at_least
 from flopline.errors import PlanError
 from flopline.literals import Shared
 from flopline.plan.amounts import DEFAULT
 from flopline.plan.lineage import occurrences
+from flopline.plan.under_way import progress
 from flopline.utilization import Utilization
 
 if TYPE_CHECKING:
@@ -20,8 +22,8 @@ if TYPE_CHECKING:
     from flopline.plan.model import Plan, Stage
 
 _SIZES: Final = frozenset({"params", "active"})
-_APART: Final = frozenset({"base", "merges", "happens"})
-"""Bases stand under names of their own; whether a stage happens is no amount."""
+_APART: Final = frozenset({"base", "merges", "happens", "observed"})
+"""Bases stand under names of their own; whether a stage happens, and what was seen of it, is no amount of the plan."""
 
 
 def amounts_of(table: BaseModel, prefix: str) -> Iterator[tuple[str, Amount]]:
@@ -48,7 +50,27 @@ def _is_amount(value: object) -> bool:
 
 
 def amounts_of_plan(plan: Plan) -> dict[str, Amount]:
-    """Return every amount of the plan by its dotted name."""
+    """Return every amount of the plan by its dotted name, given how much of it is done already."""
+    found = planned_amounts(plan)
+    for name, done in progress_of(plan, found):
+        amount = found[name]
+        if not isinstance(amount, Shared):
+            found[name] = at_least(amount, done).amount
+    return found
+
+
+def progress_of(plan: Plan, amounts: dict[str, Amount]) -> Iterator[tuple[str, float]]:
+    """Yield how much is done of the amounts that a plan observes, each under the name that it is kept by."""
+    for stage in plan.stage:
+        for key, done in progress(stage).items():
+            try:
+                yield settle(f"{stage.name}.{key}", plan, amounts)[0], done
+            except PlanError:  # said where the amount stands, or is missing
+                continue
+
+
+def planned_amounts(plan: Plan) -> dict[str, Amount]:
+    """Return every amount as the plan writes it, by its dotted name."""
     found = dict(amounts_of(plan.model, "model"))
     for stage in plan.stage:
         found.update(amounts_of(stage, stage.name))
