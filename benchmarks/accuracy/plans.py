@@ -80,11 +80,16 @@ class Plan:
             leaning=np.array([one.leaning for one in marginals], dtype=np.int64),
         )
 
-    def log_totals(self, normals: Floats) -> Floats:
-        """Return ln total at (d, n) independent normal scores."""
+    def log_rows(self, normals: Floats) -> Floats:
+        """Return (e, n) logarithms of the products at (d, n) independent normal scores."""
         z = np.linalg.cholesky(self.correlation) @ normals
         logs = np.stack([factor.log_at(row) for factor, row in zip(self.factors, z, strict=True)])
-        rows = self.exponent @ logs + self.log_scale[:, None]
+        found: Floats = self.exponent @ logs + self.log_scale[:, None]
+        return found
+
+    def log_totals(self, normals: Floats) -> Floats:
+        """Return ln total at (d, n) independent normal scores."""
+        rows = self.log_rows(normals)
         top = rows.max(axis=0)
         found: Floats = top + np.log(np.exp(rows - top).sum(axis=0))
         return found

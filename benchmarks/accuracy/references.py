@@ -5,11 +5,13 @@ convolution independent products of lognormals, 2 to 4 of them: FFT of their mas
 quadrature  two scores without steps: crossings on a fine grid in one, Gauss-Legendre in the other
 draws       10^8 plain Monte Carlo draws
 sobol       16 digitally shifted Sobol sets of 2^16 points: 2^20 in all
-shifted     the same, half of them around the likeliest point over the line (defensive importance sampling): tails
+shifted     the same, most of them around the likeliest points over the line, of which every product may have one of
+            its own (defensive importance sampling, deterministic mixture; Owen, Zhou 2000): tails
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -33,7 +35,17 @@ _PILOT = 2**14
 _UNSURE = 0.1
 """Relative error from which the points around one centre have not found the tail."""
 _BODY = 2e-3
-"""Tails below this are looked for around their likeliest point."""
+"""Tails below this are looked for around their likeliest points."""
+_CERTAIN = 1e-3
+"""Spread of a total in which all uncertain factors cancel: a line exactly on it would ask for its rounding."""
+_STARTS = 16
+"""Random directions in which they are looked for."""
+_DEFENSIVE = 0.3
+"""Share of the points that stay around the origin."""
+_LESS_LIKELY = 14.0
+"""Difference of squared distances from which a point is left out: exp(-7) of the nearest."""
+_APART = 0.3
+_MOST = 12
 
 
 class Reference(NamedTuple):
@@ -50,7 +62,8 @@ def lines(plan: Plan) -> Floats:
     pilot = plan.log_totals(np.random.default_rng([7, plan.number]).standard_normal((len(plan.factors), _PILOT)))
     low, middle, high = np.quantile(pilot, [0.1587, 0.5, 0.8413])
     far = 6.5 if plan.number % 5 == 0 else 4.5
-    steps = np.array([far * (low - middle), 2.0 * (low - middle), 0.1, 1.5 * (high - middle), far * (high - middle)])
+    below, above = max(middle - low, _CERTAIN), max(high - middle, _CERTAIN)
+    steps = np.array([-far * below, -2.0 * below, 0.1, 1.5 * above, far * above])
     found: Floats = middle + steps
     return found
 
@@ -195,40 +208,73 @@ def _sobol(plan: Plan, levels: Floats) -> list[Reference]:
 
 
 def _shifted(plan: Plan, level: float, body: Reference) -> Reference:
-    """Return a small tail by points of which half lie around the likeliest one beyond the line."""
+    """Return a small tail by points most of which lie around the likeliest ones beyond the line."""
     dimensions = len(plan.factors)
     sign = 1.0 if body.over else -1.0
-    # One centre does not stand for the many ways that very many factors have to a far line.
-    centre = None if dimensions > MANY else _likeliest(plan, level, sign)
-    if centre is None:
+    # A few centres do not stand for the many ways that very many factors have to a far line.
+    centres = [] if dimensions > MANY else _likeliest(plan, level, sign)
+    if not centres:
         return body
     random = np.random.default_rng([17, plan.number])
-    points = POINTS // 4 if dimensions <= MANY else FEWER
+    shares = np.array([_DEFENSIVE, *[(1.0 - _DEFENSIVE) / len(centres)] * len(centres)])
     tails = np.zeros(SETS)
     for r in range(SETS):
-        z = _normals(dimensions, points, random)
-        parts = [(0.5, z), (0.5, z + centre[:, None])]
-        for share, place in parts:
+        z = _normals(dimensions, POINTS // 4, random)
+        for share, shift in zip(shares, [np.zeros(dimensions), *centres], strict=True):
+            place = z + shift[:, None]
             beyond = sign * (plan.log_totals(place) - level) > 0.0
-            ratio = np.exp(np.minimum(centre @ place - 0.5 * centre @ centre, 700.0))
-            tails[r] += share * (beyond / (0.5 + 0.5 * ratio)).mean()
+            ratios = [np.exp(np.minimum(centre @ place - 0.5 * centre @ centre, 700.0)) for centre in centres]
+            density = shares[0] + sum(own * ratio for own, ratio in zip(shares[1:], ratios, strict=True))
+            tails[r] += share * (beyond / density).mean()
     error = float(tails.std(ddof=1) / np.sqrt(SETS))
     if error > _UNSURE * tails.mean():
         return body
     return Reference(float(tails.mean()), body.over, max(error, 1e-300), "shifted")
 
 
-def _likeliest(plan: Plan, level: float, sign: float) -> Floats | None:
-    """Return the point nearest to the origin at which the total reaches the line."""
+def _likeliest(plan: Plan, level: float, sign: float) -> list[Floats]:
+    """Return the points that are nearest to the origin, each in its neighbourhood, where the total reaches the line.
+
+    A search begins in the direction of each product, of the total, and in a few at random, where each meets the line.
+    """
+    size = len(plan.factors)
 
     def short(z: Floats) -> float:
         return float(sign * (plan.log_totals(z[:, None])[0] - level))
 
-    step = 1e-4
-    gradient = np.array([short(step * e) - short(-step * e) for e in np.eye(len(plan.factors))])
-    start = 3.0 * gradient / max(float(np.linalg.norm(gradient)), 1e-12)
-    found = optimize.minimize(
-        lambda z: 0.5 * z @ z, start, jac=lambda z: z, method="SLSQP",
-        constraints=[{"type": "ineq", "fun": short}], options={"maxiter": 60},
-    )  # fmt: skip
-    return np.asarray(found.x) if found.success and abs(short(found.x)) < 1e-3 else None
+    steps = np.eye(size)  # wide, since factors may be steps themselves
+    slopes = plan.log_rows(steps) - plan.log_rows(-steps)
+    total = plan.log_totals(steps) - plan.log_totals(-steps)
+    random = np.random.default_rng([19, plan.number]).standard_normal((_STARTS, size))
+    found: list[Floats] = []
+    for direction in (*(sign * slopes), sign * total, *random):
+        length = float(np.linalg.norm(direction))
+        if length == 0.0:
+            continue
+        start = _onto(short, direction / length)
+        point = optimize.minimize(
+            lambda z: 0.5 * z @ z, start, jac=lambda z: z, method="SLSQP",
+            constraints=[{"type": "ineq", "fun": short}], options={"maxiter": 60},
+        )  # fmt: skip
+        if point.success and abs(short(point.x)) < 1e-3:
+            found.append(np.asarray(point.x))
+        elif short(start) >= 0.0:
+            found.append(start)
+    found.sort(key=lambda z: float(z @ z))
+    apart: list[Floats] = []
+    for z in found:
+        near = z @ z < found[0] @ found[0] + _LESS_LIKELY
+        if near and all(np.linalg.norm(z - other) > _APART for other in apart) and len(apart) < _MOST:
+            apart.append(z)
+    return apart
+
+
+def _onto(short: Callable[[Floats], float], direction: Floats) -> Floats:
+    """Return where a ray from the origin meets the line; a point on it where it does not within nine deviations."""
+    low, high = 0.0, 9.0
+    if short(high * direction) < 0.0:
+        return 3.0 * direction
+    for _ in range(30):
+        middle = 0.5 * (low + high)
+        low, high = (low, middle) if short(middle * direction) >= 0.0 else (middle, high)
+    return high * direction

@@ -29,7 +29,7 @@ FLAGS = {
     "config": ("small.json", ("--seq-len", "512", "--tokens", "1T")), "params": ("7B", ("--tokens", "1T")),
     "active": ("8B", TRAINED), "tokens": ("1T..2T", ("--params", "7B")),
     "samples": ("1M", ("--params", "7B", "--seq-len", "512")), "seq-len": ("8192", TRAINED),
-    "epochs": ("2", TRAINED), "overhead": ("1.1", TRAINED), "rework": ("1%..3%", TRAINED),
+    "observed": ("tokens=9T", TRAINED), "epochs": ("2", TRAINED), "overhead": ("1.1", TRAINED), "rework": ("1%..3%", TRAINED),
     "recompute": ("full", EXACT), "attention": ("full", EXACT),
     "lora": ("16", EXACT), "trainable": ("last-2", EXACT), "mtp": ("false", EXACT),
     "hardware": ("h100-sxm", ("--chips", "8", "--days", "3")),

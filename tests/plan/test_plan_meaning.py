@@ -34,6 +34,7 @@ VALUES = {
     "padding": "5%", "capacity": 1.25, "judge": MODEL, "judge_tokens": 100, "tool_tokens": 30, "turns": 3,
     "starts": "2027-01-15", "after": [], "pause": "3..10", "duration": 30, "happens": "40%",
     "either": [{"hardware": "h100-sxm", "chips": 8, "days": 2, "probability": 0.5}] * 2,
+    "observed": {"flop": 1e24},
     "evicted": True, "speculative": {"draft": MODEL, "tokens": 4, "acceptance": "80%"},
 }  # fmt: skip
 

@@ -12,7 +12,7 @@ from flopline.kernels.directions import at_threshold, directions
 from flopline.kernels.families import Lines, lines, strands
 from flopline.kernels.lobes import Lobes, likeliest, lobes
 from flopline.kernels.records import DISCRETE
-from flopline.kernels.stopping import FIRST_ROUGH, MILE, REMEMBERED, SMALLEST, required, summary
+from flopline.kernels.stopping import FEW, FIRST_ROUGH, MILE, REMEMBERED, SMALLEST, WARY, required, stated, summary
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -141,6 +141,8 @@ def _integrate(
             settled = _by_a_mile(result, left, np.flatnonzero(sound & far), along, coordinates - 1, points)
             index = np.flatnonzero(sound & ~settled)
             _average(result, left, index, along, averages, first, MOST_LINES, care, points.of(coordinates - 1))
+            at = left[sound]
+            result.error[at] = stated(result.error[at], result.probability[at], result.complement[at], care)
     if not np.all(sound):
         window = 0.1 * np.sqrt(np.einsum("br,br->b", found.gradient, found.gradient)) + 1e-3
 
@@ -244,7 +246,7 @@ def _average(
         _store(result, at, averages.sums[now], averages.slopes[now])
         averages.error[now] = np.maximum(result.error[at], REMEMBERED * averages.error[now])
         result.error[at] = averages.error[now]
-        enough = required(result.probability[at], result.complement[at], care)
+        enough = required(result.probability[at], result.complement[at], care) * (WARY if count < FEW else 1.0)
         settled = now[(averages.error[now] <= enough) & (count >= first[now])]
         index = index[~np.isin(index, settled)]
 

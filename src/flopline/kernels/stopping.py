@@ -17,6 +17,10 @@ SMALLEST = 32
 """Lines per scramble in the first block; then they double."""
 FIRST = 32
 """Lines per scramble before an answer is accepted."""
+FEW = 64
+"""Lines per scramble below which an answer is accepted with WARY times the error that is accepted else."""
+WARY = 0.5
+"""So few lines may all miss a place that counts, and would not show it in their spread."""
 FIRST_ROUGH = 256
 """The same where a stepped variable, or one outside the direction, makes the sum over lines rough."""
 STUDENT = 1.0875
@@ -29,7 +33,9 @@ MILE = 9.0
 SMALL = 1e-3
 RELATIVE = 5e-3
 TINIEST_TAIL = 1e-12
-"""The smallest tail whose own size is asked for."""
+"""The smallest tail whose own size is asked for.
+
+Of smaller ones few lines may know no more than the order of magnitude: what is accepted is the least that is stated."""
 ROUNDING = 1e-13
 
 
@@ -59,6 +65,13 @@ def required(probability: Floats, complement: Floats, care: Care) -> Floats:
     tail = np.minimum(probability, complement)
     relative = care.relative * np.maximum(tail, TINIEST_TAIL)
     return np.where(tail < SMALL, np.minimum(care.absolute, relative), care.absolute)
+
+
+def stated(error: Floats, probability: Floats, complement: Floats, care: Care) -> Floats:
+    """Return the errors to state: in tails below TINIEST_TAIL no less than what is accepted."""
+    least = min(care.absolute, care.relative * TINIEST_TAIL)
+    found: Floats = np.where(np.minimum(probability, complement) < TINIEST_TAIL, np.maximum(error, least), error)
+    return found
 
 
 def shares(sums: Floats) -> tuple[Floats, Floats]:

@@ -17,10 +17,10 @@ from flopline.kernels.compiled.jit import entry, jit
 from flopline.kernels.families import Lines
 from flopline.kernels.lobes import MOST
 from flopline.kernels.records import Floats, Integers
-from flopline.kernels.stopping import FIRST_ROUGH, REMEMBERED, ROUNDING, SMALLEST, STUDENT, TINIEST_TAIL
+from flopline.kernels.stopping import FEW, FIRST_ROUGH, REMEMBERED, ROUNDING, SMALLEST, STUDENT, TINIEST_TAIL, WARY
 from flopline.kernels.structure import Structure
 
-STAMP = "095d12286344"
+STAMP = "ecd7983ae7be"
 
 
 def _all_lines(structure: Structure, lines: Lines, points: Floats, sums: Floats, slopes: Floats) -> None:
@@ -62,7 +62,10 @@ def _all_answers(
             accepted, tail = limits[0], min(summary[b, 0], summary[b, 1])
             if tail < limits[2]:
                 accepted = min(accepted, limits[1] * max(tail, TINIEST_TAIL))
+            accepted *= WARY if count < FEW else 1.0
             enough = error <= accepted and count >= first
+        if min(summary[b, 0], summary[b, 1]) < TINIEST_TAIL:
+            error = max(error, min(limits[0], limits[1] * TINIEST_TAIL))
         summary[b, 2] = error
         counts[b] = count if enough else -count
 
