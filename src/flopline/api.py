@@ -19,7 +19,7 @@ from flopline.engine import sweep as _sweep
 from flopline.engine.again import exceedances as _exceedances
 from flopline.engine.compare import PlanComparison
 from flopline.engine.compare import compare as _compare
-from flopline.engine.compiled_plans import execution_of, total_of
+from flopline.engine.compiled_plans import execution_of, known_total, total_of
 from flopline.engine.factors import exactly
 from flopline.errors import Place, PlanError, QuantityError
 from flopline.plan import LoadedPlan, placing, plan_from_keywords, with_observed
@@ -189,8 +189,10 @@ def exceedance(
     listed: Iterable[float | str] = flop if isinstance(flop, Iterable) and not isinstance(flop, str) else (flop,)
     amounts = [_positive(one) for one in listed]
     loaded = plan if isinstance(plan, LoadedPlan) else _plan(plan, {})
-    with placing(loaded):
-        total = total_of(loaded)
+    total = known_total(loaded)
+    if total is None:
+        with placing(loaded):
+            total = total_of(loaded)
     if total.exact is not None:
         found = [_certain(total.exact, amount) for amount in amounts]
     else:

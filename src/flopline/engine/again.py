@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from fractions import Fraction
 
     from flopline.engine.compile import Compiled
+    from flopline.engine.compiled_execution import Question
     from flopline.engine.execution import Execution, Memory
     from flopline.engine.masks import Mask
     from flopline.kernels.records import Floats
@@ -44,6 +45,8 @@ class Total:
         The total itself where nothing is uncertain.
     scale : (1, E) array
         Logarithms of the merged rows' scales.
+    asked : dict
+        The last question, by the number of amounts, the tolerance and the seed: it changes no answer.
     """
 
     compiled: Compiled
@@ -52,6 +55,7 @@ class Total:
     exact: Fraction | None
     structure: Structure | None = None
     scale: Floats = field(default_factory=lambda: np.zeros((1, 0)))
+    asked: dict[tuple[int, float, int], Question] = field(default_factory=dict)
 
     @classmethod
     def of(cls, compiled: Compiled, memory: Memory) -> Total:
@@ -89,12 +93,17 @@ def _at_once(
     """Return the answers if one compiled call has all of them."""
     if math.inf in amounts:
         return None
-    from flopline.engine.compiled_execution import CompiledAnswers
+    asked = (len(amounts), tolerance, seed)
+    question = total.asked.get(asked)
+    if question is None:
+        from flopline.engine.compiled_execution import Question
 
-    # The same unit beside others has the same bits: each is answered by itself.
-    scale = total.scale if len(amounts) == 1 else total.scale.repeat(len(amounts), axis=0)
-    points, care = total.memory.points(seed), Care(tolerance)
-    found = CompiledAnswers.answers(structure, scale, np.log(np.array(amounts)), care, points, gradient=False)
-    if found is None or found.number.min() <= 0:
+        # The same unit beside others has the same bits: each is answered by itself.
+        scale = total.scale.repeat(len(amounts), axis=0)
+        question = Question.of(structure, scale, Care(tolerance), total.memory.points(seed), gradient=False)
+        total.asked.clear()
+        total.asked[asked] = question
+    found = question.answers(np.log(amounts))
+    if found is None or min(found.number.tolist()) <= 0:
         return None
     return [(probability, complement, error) for probability, complement, error, _ in found.summary.tolist()]

@@ -56,14 +56,46 @@ class CompiledAnswers:
 
         Without a gradient its sums are left out, which are a tenth of the work; all else has the same bits.
         """
-        dimensions = structure.linear.shape[1] - 1
-        if dimensions < 1 or (dimensions > _FEW_DIMENSIONS and np.any(structure.leaning == DISCRETE)):
+        return Question.of(structure, scale, care, points, gradient=gradient).answers(log_threshold)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """B units of one structure and how they are asked about, ready for one set of thresholds after another.
+
+    Attributes
+    ----------
+    flat : (r - 1, R n) array or None
+        The points; None where the structure asks for many lines or for one.
+    limits : (5,) array
+        See `flopline.kernels.compiled.answers`.
+    rows : int
+        Of the slopes that are summed.
+    """
+
+    structure: Structure
+    scale: Floats
+    flat: Floats | None
+    limits: Floats
+    rows: int
+
+    @classmethod
+    def of(
+        cls, structure: Structure, scale: Floats, care: Care, points: PointSource, *, gradient: bool = True
+    ) -> Question:
+        """Return the question about a (B, E) scale."""
+        dimensions, stepped = structure.linear.shape[1] - 1, bool(np.any(structure.leaning == DISCRETE))
+        flat = None
+        if dimensions >= 1 and not (dimensions > _FEW_DIMENSIONS and stepped):
+            flat = points.flat(dimensions, FIRST_ROUGH if dimensions <= _FEW_DIMENSIONS else _MOST)
+        first = FIRST_ROUGH if dimensions == 1 or stepped else care.first
+        limits = np.array([care.absolute, care.relative, SMALL, MILE, first], dtype=np.float64)
+        return cls(structure, scale, flat, limits, scale.shape[1] if gradient else 0)
+
+    def answers(self, log_threshold: Floats) -> Begun | None:
+        """Return what the first lines say of each unit at its threshold."""
+        if self.flat is None:
             return None
-        rough = dimensions == 1 or bool(np.any(structure.leaning == DISCRETE))
-        flat = points.flat(dimensions, FIRST_ROUGH if dimensions <= _FEW_DIMENSIONS else _MOST)
-        found = Begun.of(len(scale), scale.shape[1] if gradient else 0)
-        limits = np.array(
-            [care.absolute, care.relative, SMALL, MILE, FIRST_ROUGH if rough else care.first], dtype=np.float64
-        )
-        compiled.answers(structure, scale, log_threshold, limits, flat, *found)
+        found = Begun.of(len(self.scale), self.rows)
+        compiled.answers(self.structure, self.scale, log_threshold, self.limits, self.flat, *found)
         return found

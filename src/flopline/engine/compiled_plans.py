@@ -46,10 +46,16 @@ def memory(loaded: LoadedPlan) -> Memory:
     return fresh
 
 
+def known_total(loaded: LoadedPlan) -> Total | None:
+    """Return the total of a plan that has been asked for before."""
+    kept = loaded.__dict__.get(_TOTAL)
+    return kept if isinstance(kept, Total) else None
+
+
 def total_of(loaded: LoadedPlan) -> Total:
     """Return the total of a plan, made ready at the first question."""
-    kept = loaded.__dict__.get(_TOTAL)
-    if isinstance(kept, Total):
+    kept = known_total(loaded)
+    if kept is not None:
         return kept
     fresh: Total = loaded.__dict__.setdefault(_TOTAL, Total.of(compiled(loaded), memory(loaded)))
     return fresh

@@ -103,16 +103,13 @@ def parse(raw: object, dimension: Dimension) -> float:
         For anything else: other types, other units, NaN, infinities, numbers outside the range of a double.
     """
     if isinstance(raw, str):
-        return _finite(_read(raw, dimension), f"`{shown(raw)}`", dimension)
-    if isinstance(raw, float):
-        value, named = _finite(raw, f"`{raw}`", dimension), f"`{raw}`"
-    elif isinstance(raw, bool) or not isinstance(raw, Real):
+        return _finite(_read(raw, dimension), raw, dimension)
+    if not isinstance(raw, float) and (isinstance(raw, bool) or not isinstance(raw, Real)):
         message = f"expected {dimension.value}, found {_describe(raw)}"
         raise QuantityError(message, hint=f"write {_EXAMPLE[dimension]}")
-    else:
-        value, named = _finite(raw, "this number", dimension), "this number"
+    value = _finite(raw, raw, dimension)
     if dimension in _UNITS:
-        message = f"{named} has no unit and could mean anything"
+        message = f"{_named(raw)} has no unit and could mean anything"
         raise QuantityError(message, hint=f"write {_EXAMPLE[dimension]}, in quotes")
     return value
 
@@ -213,13 +210,19 @@ def _unit_hint(text: str, unit: str, dimension: Dimension) -> str:
     return f"write {_EXAMPLE[dimension]}"
 
 
-def _finite(value: Decimal | float | Real, name: str, dimension: Dimension) -> float:
+def _named(raw: object) -> str:
+    if isinstance(raw, str):
+        return f"`{shown(raw)}`"
+    return f"`{raw}`" if isinstance(raw, float) else "this number"
+
+
+def _finite(value: Decimal | float | Real, raw: object, dimension: Dimension) -> float:
     try:
         number = float(value)
     except OverflowError:
         number = math.inf
     if not math.isfinite(number) or (number == 0 and value != 0):
-        message = f"{name} is not a finite number that a computer can hold"
+        message = f"{_named(raw)} is not a finite number that a computer can hold"
         raise QuantityError(message, hint=f"write {_EXAMPLE[dimension]}")
     return number
 
