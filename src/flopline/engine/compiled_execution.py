@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from flopline.engine.execution import Begun
+from flopline.engine.execution import SCRAMBLES, Begun
 from flopline.kernels import compiled
 from flopline.kernels.records import DISCRETE
-from flopline.kernels.stopping import FIRST_ROUGH, MILE, SMALL
+from flopline.kernels.stopping import FIRST_ROUGH, MILE, SMALL, SMALLEST
 
 if TYPE_CHECKING:
     from flopline.engine.execution import PointSource
@@ -52,7 +52,7 @@ class CompiledAnswers:
         *,
         gradient: bool = True,
     ) -> Begun | None:
-        """Return what the first lines say of B units; None where the structure asks for many lines or for one.
+        """Return what the first lines say of B units; None where the structure asks for many lines.
 
         Without a gradient its sums are left out, which are a tenth of the work; all else has the same bits.
         """
@@ -66,7 +66,7 @@ class Question:
     Attributes
     ----------
     flat : (r - 1, R n) array or None
-        The points; None where the structure asks for many lines or for one.
+        The points; None where the structure asks for many lines.
     limits : (5,) array
         See `flopline.kernels.compiled.answers`.
     rows : int
@@ -86,7 +86,9 @@ class Question:
         """Return the question about a (B, E) scale."""
         dimensions, stepped = structure.linear.shape[1] - 1, bool(np.any(structure.leaning == DISCRETE))
         flat = None
-        if dimensions >= 1 and not (dimensions > _FEW_DIMENSIONS and stepped):
+        if dimensions == 0 and not stepped:
+            flat = np.zeros((0, SCRAMBLES * SMALLEST))  # all lines are the one that there is
+        elif dimensions >= 1 and not (dimensions > _FEW_DIMENSIONS and stepped):
             flat = points.flat(dimensions, FIRST_ROUGH if dimensions <= _FEW_DIMENSIONS else _MOST)
         first = FIRST_ROUGH if dimensions == 1 or stepped else care.first
         limits = np.array([care.absolute, care.relative, SMALL, MILE, first], dtype=np.float64)

@@ -87,7 +87,8 @@ def integrate(
 
     The structure must have at least one coordinate.
     """
-    result = blank(np.full(len(scale), LINES, dtype=np.int64), scale.shape[1])
+    method = LINES if structure.linear.shape[1] > 1 else CLOSED
+    result = blank(np.full(len(scale), method, dtype=np.int64), scale.shape[1])
     begun = kernels.answers(structure, scale, log_threshold, care, points)
     left = np.arange(len(scale))
     if begun is not None:
