@@ -1,8 +1,12 @@
 """The compiled execution in processes of its own: cold, warm, damaged and unwritable caches, forks."""
 
+import contextlib
 import os
+import signal
 import subprocess
 import sys
+import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -27,18 +31,23 @@ print("loaded" if sum(entries.answers._compiled.stats.cache_hits.values()) else 
 """
 
 
-def answer(cache, code="print(ask())"):
+def started(cache, code="print(ask())"):
     environment = os.environ | {"NUMBA_CACHE_DIR": str(cache), "PYTHONPATH": "tests"}
-    done = subprocess.run(
+    return subprocess.Popen(
         [sys.executable, "-c", QUESTION + code],
         env=environment,
         cwd=Path(__file__).parents[2],
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
-        check=True,
     )
-    assert done.stderr == ""
-    return done.stdout
+
+
+def answer(cache, code="print(ask())"):
+    running = started(cache, code)
+    out, err = running.communicate()
+    assert (running.returncode, err) == (0, "")
+    return out
 
 
 def test_a_warm_cache_gives_the_bits_of_a_cold_one(tmp_path):
@@ -63,10 +72,55 @@ def test_a_cache_directory_that_is_a_file(tmp_path):
     assert answer(tmp_path / "cache") == answer(tmp_path)
 
 
-def test_four_cold_processes_at_once(tmp_path):
-    with ThreadPoolExecutor(4) as pool:
-        answers = set(pool.map(lambda _: answer(tmp_path), range(4)))
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="a directory in which nobody can write, root included")
+def test_a_cache_directory_in_which_nobody_can_write(tmp_path):
+    assert answer("/proc/cache") == answer(tmp_path)
+
+
+def test_eight_cold_processes_at_once(tmp_path):
+    with ThreadPoolExecutor(8) as pool:
+        answers = set(pool.map(lambda _: answer(tmp_path), range(8)))
     assert answers == {answer(tmp_path)}
+
+
+def test_a_cache_that_is_cut_short_again_and_again_while_others_read_it(tmp_path):
+    cold, over = answer(tmp_path), threading.Event()
+
+    def cut():
+        while not over.wait(0.2):
+            for file in tmp_path.rglob("*.nb?"):
+                with contextlib.suppress(FileNotFoundError):
+                    os.truncate(file, 100)
+
+    cutting = threading.Thread(target=cut)
+    cutting.start()
+    try:
+        with ThreadPoolExecutor(2) as pool:
+            assert set(pool.map(lambda _: answer(tmp_path), range(4))) == {cold}
+    finally:
+        over.set()
+        cutting.join()
+    assert answer(tmp_path) == cold
+
+
+@pytest.mark.parametrize("after", [1.0, 4.0])
+def test_an_interrupted_compilation_leaves_nothing_that_the_next_process_stumbles_over(tmp_path, after):
+    running = started(tmp_path)
+    time.sleep(after)
+    running.send_signal(signal.SIGINT)
+    err = running.communicate()[1]
+    assert running.returncode != 0
+    assert "KeyboardInterrupt" in err
+    assert answer(tmp_path) == answer(tmp_path / "another")
+
+
+def test_threads_that_ask_a_cold_process_at_once(tmp_path):
+    code = """
+from concurrent.futures import ThreadPoolExecutor
+with ThreadPoolExecutor(8) as pool:
+    print(*set(pool.map(lambda _: ask(), range(16))))
+"""
+    assert answer(tmp_path, code) == answer(tmp_path)
 
 
 def test_a_forked_child_answers_too(tmp_path):
