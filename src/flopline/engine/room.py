@@ -119,10 +119,17 @@ def _integrated(scaled: Scaled, position: int, limit: float, checked: Checked, *
     count += found.evaluations
     if found.probe is None or not math.isfinite(found.probe.at):
         return room(move, "never", below, count, "no value is small enough")
-    return _settled(scaled, position, found.probe, count, checked)
+    return _settled(scaled, position, limit, found.probe, count, checked)
 
 
-def _settled(scaled: Scaled, position: int, probe: Probe, count: int, checked: Checked) -> Room:
+def _at_the_end(move: Move, probe: Probe, refusal: str, count: int, *, keeps: bool) -> Room:
+    """Return the room where the plan refuses the value: P at the last one that it accepts decides."""
+    if keeps:
+        return room(move, "always", probe, count, f"no value that the plan accepts reaches the limit: {refusal}")
+    return room(move, "never", probe, count, f"no value that the plan accepts is small enough: {refusal}")
+
+
+def _settled(scaled: Scaled, position: int, limit: float, probe: Probe, count: int, checked: Checked) -> Room:
     """Return the room at a place: whole where it must be, and once the plan made anew agrees."""
     move = scaled.move
     free = move.values(probe.at)
@@ -133,7 +140,7 @@ def _settled(scaled: Scaled, position: int, probe: Probe, count: int, checked: C
     if refusal is not None:
         at = _last_accepted(scaled, probe.at, checked)
         there = scaled.probe(position, at, move.values(at))
-        return room(move, "always", there, count + 1, f"no value that the plan accepts reaches the limit: {refusal}")
+        return _at_the_end(move, there, refusal, count + 1, keeps=there.keeps(limit))
     if any(abs(one - other) > _TINY * other for one, other in zip(values, free, strict=True)):
         probe, count = scaled.probe(position, probe.at, values), count + 1
     return room(move, "value", probe, count, scaled.hindrance(values), values)
@@ -189,8 +196,9 @@ def _compared(scaled: Scaled, position: int, checked: Checked) -> Room:
         return room(move, "never", _step(crosses=True), 0, "not even one keeps P below")
     refusal = _refusal(scaled, place, values, checked)
     if refusal is not None:
-        reason = f"no value that the plan accepts crosses: {refusal}"
-        return room(move, "always", _step(crosses=False), 0, reason)
+        at = _last_accepted(scaled, place, checked)
+        crosses = scaled.crosses(position, move.settled(move.values(at)))
+        return _at_the_end(move, _step(crosses, at), refusal, 0, keeps=not crosses)
     return room(move, "value", _step(crosses=False, at=place), 0, scaled.hindrance(values), values)
 
 
