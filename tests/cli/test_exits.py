@@ -213,9 +213,16 @@ def test_an_interrupt_ends_with_130():
     assert (found.code, found.out, found.err) == (130, "", "interrupted\n")
 
 
+def _interruptible():
+    """Take signals as in the foreground: a shell leaves them out for what it starts behind itself."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_a_signal_ends_a_long_sweep_with_130():
     command = [sys.executable, "-m", "flopline", "sweep", "rich.toml", "--vary", "pretrain.seq_len=1001:101000:100000"]
-    running = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ)
+    running = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ, preexec_fn=_interruptible
+    )
     time.sleep(3)
     running.send_signal(signal.SIGINT)
     out, err = running.communicate(timeout=60)

@@ -15,7 +15,8 @@ import pytest
 pytestmark = pytest.mark.slow
 
 QUESTION = """
-import os
+import os, signal
+signal.signal(signal.SIGINT, signal.default_int_handler)  # which a shell in the background leaves out
 import numpy as np
 from naive.engine import p1
 from flopline.engine.exceedance import exceedance
