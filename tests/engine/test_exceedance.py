@@ -154,7 +154,7 @@ class TestCertainty:
         assert (answer.probability[0], answer.error[0]) == (expected, 0.0)
 
     @pytest.mark.parametrize("threshold", [1e18, 1e22, 1e31, 1e40])
-    def test_what_is_certain_by_a_mile_is_answered_with_a_generous_error(self, threshold):
+    def test_what_is_certain_distant_is_answered_with_a_generous_error(self, threshold):
         answer = probability(p1(), threshold)
         assert min(answer.probability[0], answer.complement[0]) < 1e-15
         assert answer.error[0] <= 5e-15

@@ -10,7 +10,7 @@ import numpy as np
 from flopline.engine.execution import SCRAMBLES, Begun
 from flopline.kernels import compiled
 from flopline.kernels.records import DISCRETE
-from flopline.kernels.stopping import FIRST_ROUGH, MILE, SMALL, SMALLEST
+from flopline.kernels.stopping import DISTANT, FIRST_ROUGH, SMALL, SMALLEST
 
 if TYPE_CHECKING:
     from flopline.engine.execution import PointSource
@@ -91,7 +91,7 @@ class Question:
         elif dimensions >= 1 and not (dimensions > _FEW_DIMENSIONS and stepped):
             flat = points.flat(dimensions, FIRST_ROUGH if dimensions <= _FEW_DIMENSIONS else _MOST)
         first = FIRST_ROUGH if dimensions == 1 or stepped else care.first
-        limits = np.array([care.absolute, care.relative, SMALL, MILE, first], dtype=np.float64)
+        limits = np.array([care.absolute, care.relative, SMALL, DISTANT, first], dtype=np.float64)
         return cls(structure, scale, flat, limits, scale.shape[1] if gradient else 0)
 
     def answers(self, log_threshold: Floats) -> Begun | None:

@@ -12,7 +12,7 @@ from flopline.kernels.directions import at_threshold, directions
 from flopline.kernels.families import Lines, lines, strands
 from flopline.kernels.lobes import Lobes, likeliest, lobes
 from flopline.kernels.records import DISCRETE
-from flopline.kernels.stopping import FEW, FIRST_ROUGH, MILE, REMEMBERED, SMALLEST, WARY, required, stated, summary
+from flopline.kernels.stopping import DISTANT, FEW, FIRST_ROUGH, REMEMBERED, SMALLEST, WARY, required, stated, summary
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -138,8 +138,8 @@ def _integrate(
             rough = np.any(structure.leaning == DISCRETE) | (found.share < 0.5)
             first = np.where(rough | (coordinates == 2), FIRST_ROUGH, care.first)
             steep = np.sqrt(np.einsum("br,br->b", found.gradient, found.gradient))
-            far = ~rough & (np.abs(units.log_threshold - found.offset) > MILE * steep) & (averages.count == 0)
-            settled = _by_a_mile(result, left, np.flatnonzero(sound & far), along, coordinates - 1, points)
+            far = ~rough & (np.abs(units.log_threshold - found.offset) > DISTANT * steep) & (averages.count == 0)
+            settled = _distant(result, left, np.flatnonzero(sound & far), along, coordinates - 1, points)
             index = np.flatnonzero(sound & ~settled)
             _average(result, left, index, along, averages, first, MOST_LINES, care, points.of(coordinates - 1))
             at = left[sound]
@@ -188,7 +188,7 @@ class Along:
         return np.add.reduceat(sums, first), np.add.reduceat(slopes, first)
 
 
-def _by_a_mile(
+def _distant(
     result: Integrals, left: NDArray[np.intp], index: NDArray[np.intp], along: Along, dimensions: int,
     points: PointSource,
 ) -> NDArray[np.bool_]:  # fmt: skip

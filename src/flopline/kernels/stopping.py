@@ -28,7 +28,7 @@ STUDENT = 1.0875
 REMEMBERED = 0.4
 """Of the error at half the lines, what the error is never less than: a spread that is small by chance would stop too
 early."""
-MILE = 9.0
+DISTANT = 9.0
 """Distance of a linearized crossing from which a few lines are tried first."""
 SMALL = 1e-3
 RELATIVE = 5e-3
