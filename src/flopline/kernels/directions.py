@@ -28,7 +28,8 @@ ENOUGH = 0.5
 """Share of the squared gradient that free coordinates must carry to keep bounded ones out of the direction."""
 _SETTLED = 0.03
 _FAR = 8.0
-_SATURATED = 3.0
+_SATURATED = 5.0
+"""How far a bounded coordinate is followed: beyond, its table is flat and no gradient leads back."""
 _SWEEPS = 200
 _SLACK = 1e-11
 
