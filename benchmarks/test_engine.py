@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 
 import flopline as fl
+from flopline.engine.compiled_execution import Question
+from flopline.engine.compiled_plans import total_of
 from flopline.engine.exceedance import exceedance, scenarios
 from flopline.engine.quantiles import quantiles
 from flopline.kernels.stopping import Care
@@ -59,6 +61,31 @@ def test_a_far_tail_at_a_relative_error_of_a_thousandth(benchmark, execution):
 def test_gradients_come_in_the_same_pass(benchmark):
     answer = benchmark(lambda: exceedance(p1_once, MASKS, LINES, execution="compiled", gradient=True))
     assert answer.scale_gradient.shape == (2, 3)
+
+
+def test_gradients_beside_the_probability_alone(request, capsys):
+    total = total_of(fl.load(PLAN))
+    scale, points = total.scale.repeat(2, axis=0), total.memory.points(0)
+    asked = [Question.of(total.structure, scale, Care(AIM), points, gradient=wanted) for wanted in (False, True)]
+    alone, whole = (one.answers(np.log(LINES)) for one in asked)
+    np.testing.assert_array_equal(alone.summary, whole.summary)
+    assert np.all(whole.slope.sum(axis=1) > 0.0)
+    if request.config.getoption("--benchmark-enable"):
+        spent = [
+            seconds(lambda one=one: [one.answers(np.log(LINES)) for _ in range(300)], rounds=7) / 300 for one in asked
+        ]
+        with capsys.disabled():
+            print(f"\nP alone {spent[0] * 1e6:.0f} us, with all gradients {spent[1] / spent[0]:.2f} times that")
+
+
+def test_an_inverse_takes_few_evaluations(request, capsys):
+    plan = fl.load(PLAN)
+    names = ("pretrain.tokens", "continue.hours", "model.params")
+    rooms = [fl.headroom(plan, line="us-ca-sb53/frontier", below=0.05, vary=name)[name] for name in names]
+    assert all(room.evaluations <= 6 for room in rooms)
+    if request.config.getoption("--benchmark-enable"):
+        with capsys.disabled():
+            print("\nheadroom: " + ", ".join(f"{room.name} {room.evaluations} evaluations" for room in rooms))
 
 
 def test_a_tail_of_7e_11(benchmark):
