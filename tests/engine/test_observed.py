@@ -237,3 +237,13 @@ def test_warnings_of_what_hardly_fits_hardly_tells_or_is_told_to_nothing_else():
         correlation=[{"between": ["pretrain.params", "pretrain.tokens"], "rho": 0.5}],
     )
     assert "W174" in codes(correlated)
+
+
+def test_a_sweep_asks_every_value_whether_the_run_can_reach_it():
+    seen = plan({"tokens": "9T", "flop": "3.8e24 x/ 1.02"}, overhead="1.01..1.1")
+    swept = fl.sweep(seen, {"pretrain.params": "66B:69B:4"}).columns()
+    one = plan({"tokens": "9T", "flop": "3.8e24 x/ 1.02"}, overhead="1.01..1.1", params="67B")
+    expected = estimate(one).lines[EU].expected.probability
+    assert swept[f"{EU}.expected.probability"][1] == pytest.approx(expected, abs=1e-3)
+    with pytest.raises(PlanError, match="9.00e12 are done of `tokens`"):
+        fl.sweep(seen, {"pretrain.tokens": "8T:20T:4"})

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 from flopline.distributions import Normal, is_fixed, mass_below
 from flopline.engine.bases import gives_compute
 from flopline.engine.machines import default_utilization, groups
+from flopline.engine.observed_cautions import remarks_on_progress
 from flopline.engine.stage_entries import method_of
-from flopline.engine.under_way import remarks_on_progress
 from flopline.errors import Diagnostic
 from flopline.hardware import default_format, instance_of
 from flopline.plan import LoadedPlan, Plan, Stage, amounts_of_plan, counted, lineage_of, settle, several, sized, timed

@@ -25,11 +25,13 @@ def only_scales(loaded: LoadedPlan, axis: Axis) -> bool:
         return False
     if axis.path[-1] in _STRUCTURAL or any(method_of(stage) == "fused" for stage in loaded.plan.stage):
         return False
-    factors = [
-        factor for entry in expand(loaded).entries for term in entry.terms for factor in term
-        if factor.name == axis.quantity
-    ]  # fmt: skip
-    return bool(factors) and all(factor.transform is None for factor in factors)
+    entries = expand(loaded).entries
+    factors = [(factor, entry.stage) for entry in entries for term in entry.terms for factor in term]
+    own = [(factor, stage) for factor, stage in factors if factor.name == axis.quantity]
+    # What was observed of a stage is asked anew of every value: it may be out of reach, and the rate depend on it.
+    under_way = {stage.name for stage in loaded.plan.stage if stage.observed is not None}
+    pure = all(factor.transform is None and stage not in under_way for factor, stage in own)
+    return bool(own) and pure
 
 
 def powers(compiled: Compiled, axis: Axis) -> list[int]:

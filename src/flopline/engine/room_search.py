@@ -38,7 +38,7 @@ def searched_room(rebuilt: Rebuilt, limit: float) -> Room:
         The plan refuses even the values that it has now.
     """
     move = rebuilt.move
-    tried, refusal = _tried(rebuilt, limit)
+    tried, too_small, too_large = _tried(rebuilt, limit)
     count = len(rebuilt.kept)
     if _unmoved(tried):
         return room(move, "irrelevant", tried[0], count, "P does not depend on it")
@@ -50,10 +50,13 @@ def searched_room(rebuilt: Rebuilt, limit: float) -> Room:
         if falls and any(one.keeps(limit) for one in tried):
             reason = "P falls as it grows: small values cross, so there is no value up to which all keep P below"
             return room(move, "refused", tried[0], count, reason)
-        return room(move, "never", tried[0], count, f"even {_times(tried[0])} what the plan says crosses")
+        least = f"even {_times(tried[0])} what the plan says crosses"
+        if too_small is not None:
+            least = f"no value that the plan accepts is small enough: {too_small}"
+        return room(move, "never", tried[0], count, least)
     crossing = next((pair for pair in pairwise(tried) if not pair[1].keeps(limit)), None)
     if crossing is None:
-        end = f"no value that the plan accepts reaches the limit: {refusal}" if refusal else _far(tried[-1])
+        end = f"no value that the plan accepts reaches the limit: {too_large}" if too_large else _far(tried[-1])
         return room(move, "always", tried[-1], count, end)
     low, high = crossing
     found = largest(
@@ -80,32 +83,34 @@ def _times(probe: Probe) -> str:
     return f"{math.exp(probe.at):.3g} times"
 
 
-def _tried(rebuilt: Rebuilt, limit: float) -> tuple[list[Probe], str | None]:
-    """Return P at ascending places until the limit is passed, and why the plan refuses larger ones."""
+def _tried(rebuilt: Rebuilt, limit: float) -> tuple[list[Probe], str | None, str | None]:
+    """Return P at ascending places until the limit is passed; why the plan refuses smaller ones, and larger ones."""
     now = rebuilt.probe(0.0)
     places = _places(rebuilt)
-    down: list[Probe] = []
-    for place in sorted((one for one in places if one < 0), reverse=True):
+    down, too_small = _towards(rebuilt, now, sorted((one for one in places if one < 0), reverse=True), limit)
+    up, too_large = _towards(rebuilt, now, sorted(one for one in places if one > 0), limit)
+    return [*reversed(down), now, *up], too_small, too_large
+
+
+def _towards(rebuilt: Rebuilt, now: Probe, places: list[float], limit: float) -> tuple[list[Probe], str | None]:
+    """Return P from place to place, upwards until a limit is passed, and why the plan refuses the next one."""
+    found = [now]
+    for place in places:
         try:
-            down.append(rebuilt.probe(place))
-        except FloplineError:
-            break
-    up: list[Probe] = []
-    for place in sorted(one for one in places if one > 0):
-        try:
-            up.append(rebuilt.probe(place))
+            found.append(rebuilt.probe(place))
         except FloplineError as error:
-            edge = _edge(rebuilt, [now, *up][-1].at, place)
-            return [*reversed(down), now, *up, *edge], error.message
-        if now.keeps(limit) and not up[-1].keeps(limit):
+            # The last value that the plan accepts matters where it may still decide.
+            edge = _edge(rebuilt, found[-1].at, place) if found[-1].keeps(limit) == (place > 0) else []
+            return [*found[1:], *edge], error.message
+        if place > 0 and now.keeps(limit) and not found[-1].keeps(limit):
             break
-    return [*reversed(down), now, *up], None
+    return found[1:], None
 
 
 def _edge(rebuilt: Rebuilt, good: float, bad: float) -> list[Probe]:
     """Return P at the last place that the plan accepts before one that it refuses."""
     found: list[Probe] = []
-    while bad - good > _COARSE:
+    while abs(bad - good) > _COARSE:
         middle = 0.5 * (good + bad)
         try:
             found = [rebuilt.probe(middle)]
