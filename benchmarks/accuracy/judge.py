@@ -85,12 +85,12 @@ def judge(references: Path, folder: Path, execution: str) -> int:
 
 def summary(every: list[Judged]) -> tuple[str, bool]:
     """Return the summary as Markdown, and whether a goal is missed."""
-    sampled = [one for one in every if one.method in ("lines", "draws") and one.error > 1e-3 * NEGLIGIBLE]
+    sampled = [one for one in every if one.method in ("lines", "followed", "draws") and one.error > 1e-3 * NEGLIGIBLE]
     alone = [one for one in sampled if one.reference_error <= one.error / SURE]
     coverage = [float(np.mean([abs(one.distance) <= FAR for one in some])) for some in (sampled, alone)]
     wrong = sorted({one.plan for one in every if abs(one.distance) > WRONG})
     late = [one for one in every if not one.converged]
-    fallen = sorted({one.plan for one in every if one.method == "draws"})
+    fallen = [sorted({one.plan for one in every if one.method == name}) for name in ("followed", "draws")]
     tails = [
         abs(one.answer / one.tail - 1.0) for one in every
         if one.converged and NEGLIGIBLE < one.tail < SMALL and one.reference_error < 1e-3 * one.tail
@@ -105,7 +105,8 @@ def summary(every: list[Judged]) -> tuple[str, bool]:
         ("the same where the reference is three times sharper", f"{coverage[1]:.1%} of {len(alone)}"),
         (f"plans beyond {WRONG:g} errors", f"{len(wrong)}: {', '.join(map(str, wrong)) or 'none'}"),
         ("lines whose error stayed above the tolerance, and says so", f"{len(late)}: {late_ones}"),
-        ("plans that fell back to draws", f"{len(fallen)}: {', '.join(map(str, fallen)) or 'none'}"),
+        ("plans that turn along every line", f"{len(fallen[0])}: {', '.join(map(str, fallen[0])) or 'none'}"),
+        ("plans that fell back to draws", f"{len(fallen[1])}: {', '.join(map(str, fallen[1])) or 'none'}"),
         (
             "largest relative error of a converged tail from 1e-12 to 1e-3 that is known to 0.1 %",
             f"{max(tails):.2%} of {len(tails)}",

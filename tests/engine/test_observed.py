@@ -245,5 +245,5 @@ def test_a_sweep_asks_every_value_whether_the_run_can_reach_it():
     one = plan({"tokens": "9T", "flop": "3.8e24 x/ 1.02"}, overhead="1.01..1.1", params="67B")
     expected = estimate(one).lines[EU].expected.probability
     assert swept[f"{EU}.expected.probability"][1] == pytest.approx(expected, abs=1e-3)
-    with pytest.raises(PlanError, match="9.00e12 are done of `tokens`"):
+    with pytest.raises(PlanError, match=r"9.00e12 are done of `tokens`"):
         fl.sweep(seen, {"pretrain.tokens": "8T:20T:4"})

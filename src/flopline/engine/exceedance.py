@@ -39,7 +39,7 @@ class Exceedances:
     converged : boolean array
         Whether the error is within the tolerance.
     code : integer array
-        How it was answered, an index into METHODS: certain, closed, lines or draws.
+        How it was answered, an index into METHODS: certain, closed, lines, followed or draws.
     scale_gradient : (..., E) array, optional
         d probability / d log_scale of each row of the problem.
     location_gradient : (..., K) array, optional

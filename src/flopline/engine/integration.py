@@ -13,6 +13,7 @@ from flopline.kernels.families import Lines, lines, strands
 from flopline.kernels.lobes import Lobes, likeliest, lobes
 from flopline.kernels.records import DISCRETE
 from flopline.kernels.stopping import DISTANT, FEW, FIRST_ROUGH, REMEMBERED, SMALLEST, WARY, required, stated, summary
+from flopline.kernels.turning import leading, turning_sums
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from flopline.kernels.structure import Structure
 
 MOST_LINES = 2**14
+MOST_FOLLOWED = 2**11
 MOST_DRAWS = 2**16
 """Per scramble: where the tolerance is not met by then, the larger error is reported as it is."""
 _A_FEW = 8
@@ -34,8 +36,9 @@ _FAR_TAIL = 1e-15
 _BLOCK = 1024
 _FLOATS = 2**22
 
-CERTAIN, CLOSED, LINES, DRAWS = 0, 1, 2, 3
-METHODS = ("certain", "closed", "lines", "draws")
+CERTAIN, CLOSED, LINES, FOLLOWED, DRAWS = 0, 1, 2, 3, 4
+METHODS = ("certain", "closed", "lines", "followed", "draws")
+"""`followed`: lines along which the total turns, so that it may cross its threshold several times."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +133,7 @@ def _integrate(
             begun.sums[left], begun.slopes[left], begun.summary[left, 2], np.maximum(-begun.number[left], 0)
         )
     if np.any(sound):
-        along = Along(structure, units.scale, units.log_threshold, found, units.kernels, around)
+        along = Along(structure, units.scale, units.log_threshold, found, units.kernels.line_sums, around)
         if coordinates == 1:
             index = np.flatnonzero(sound)
             _store(result, left[index], *along(index, np.zeros((0, 1, 1))))
@@ -145,15 +148,36 @@ def _integrate(
             at = left[sound]
             result.error[at] = stated(result.error[at], result.probability[at], result.complement[at], care)
     if not np.all(sound):
+        _without_direction(result, left, np.flatnonzero(~sound), units, found, averages, care, points)
+
+
+def _without_direction(
+    result: Integrals, left: NDArray[np.intp], index: NDArray[np.intp], units: _Units, found: Directions,
+    averages: _Averages, care: Care, points: PointSource,
+) -> None:  # fmt: skip
+    """Fill in units whose total rises along no direction: by lines that are followed, or by draws of steps alone."""
+    structure, coordinates = units.structure, units.structure.linear.shape[1]
+    if np.all(structure.leaning == DISCRETE):
         window = 0.1 * np.sqrt(np.einsum("br,br->b", found.gradient, found.gradient)) + 1e-3
 
         def counted(some: NDArray[np.intp], block: Floats) -> tuple[Floats, Floats]:
             return units.kernels.draw_sums(structure, units.scale[some], units.log_threshold[some], window[some], block)
 
         first = np.full(len(left), FIRST_ROUGH)
-        _average(
-            result, left, np.flatnonzero(~sound), counted, averages, first, MOST_DRAWS, care, points.of(coordinates)
-        )
+        _average(result, left, index, counted, averages, first, MOST_DRAWS, care, points.of(coordinates))
+        return
+    result.method[left[index]] = FOLLOWED
+    found = leading(structure, found)
+    around = lobes(structure, units.scale, units.log_threshold, found)
+    along = Along(structure, units.scale, units.log_threshold, found, turning_sums, around)
+    if coordinates == 1:
+        _store(result, left[index], *along(index, np.zeros((0, 1, 1))))
+        return
+    rough = coordinates == 2 or np.any(structure.leaning == DISCRETE)
+    first = np.full(len(left), FIRST_ROUGH if rough else FEW)
+    _average(result, left, index, along, averages, first, MOST_FOLLOWED, care, points.of(coordinates - 1))
+    at = left[index]
+    result.error[at] = stated(result.error[at], result.probability[at], result.complement[at], care)
 
 
 class Along:
@@ -165,10 +189,10 @@ class Along:
         scale: Floats,
         log_threshold: Floats,
         found: Directions,
-        kernels: Kernels,
+        sums: Callable[[Structure, Lines, Floats], tuple[Floats, Floats]],
         around: Lobes | None = None,
     ) -> None:
-        self._structure, self._kernels = structure, kernels
+        self._structure, self._sums = structure, sums
         around = lobes(structure, scale, log_threshold, found) if around is None else around
         self._around = strands(found, around)
         self._lines = lines(structure, scale, log_threshold, found, self._around)
@@ -183,7 +207,7 @@ class Along:
     def _part(self, units: NDArray[np.intp], block: Floats) -> tuple[Floats, Floats]:
         strand = np.flatnonzero(np.isin(self._around.unit, units))
         chosen = Lines(*(part[strand] for part in self._lines))
-        sums, slopes = self._kernels.line_sums(self._structure, chosen, block)
+        sums, slopes = self._sums(self._structure, chosen, block)
         first = np.searchsorted(self._around.unit[strand], units)
         return np.add.reduceat(sums, first), np.add.reduceat(slopes, first)
 

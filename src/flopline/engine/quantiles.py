@@ -210,7 +210,7 @@ def _solve(
     for _ in range(_EVALUATIONS):
         part = Directions(*(array[active] for array in found))
         sums = np.zeros((len(active), SCRAMBLES, 3))
-        along, units = Along(structure, scale[active], value[active], part, chosen), np.arange(len(active))
+        along, units = Along(structure, scale[active], value[active], part, chosen.line_sums), np.arange(len(active))
         for start, stop in blocks(0, count):
             sums += along(units, points.block(len(structure.leaning) - 1, start, stop))[0]
         tails, above = shares(sums)
