@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from flopline.errors import Place, PlanError
@@ -61,14 +62,25 @@ class Settings:
         FloplineError
             One of them is of another type or outside its range.
         """
-        return cls(
-            between(level, "level=", 0.0, 1.0),
-            between(tolerance, "tolerance=", *TOLERANCES),
-            whole(seed, "seed=", 0, LARGEST_SEED),
-            whole(threads, "threads=", 1, MOST_THREADS),
-            day_of(day, "day="),
-            execution,
-        )
+        try:
+            return _read(level, tolerance, seed, threads, day, execution)
+        except TypeError:  # something that has no hash: none of these, as reading it will say
+            return _read.__wrapped__(level, tolerance, seed, threads, day, execution)
+
+
+@lru_cache(maxsize=64, typed=True)
+def _read(
+    level: object, tolerance: object, seed: object, threads: object, day: object, execution: Execution
+) -> Settings:
+    """Return settings, which are asked for again and again, read once."""
+    return Settings(
+        between(level, "level=", 0.0, 1.0),
+        between(tolerance, "tolerance=", *TOLERANCES),
+        whole(seed, "seed=", 0, LARGEST_SEED),
+        whole(threads, "threads=", 1, MOST_THREADS),
+        day_of(day, "day="),
+        execution,
+    )
 
 
 def between(raw: object, name: str, low: float, high: float) -> float:

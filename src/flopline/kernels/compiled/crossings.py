@@ -18,6 +18,8 @@ _FAST_FLOATS = 16384
 """What the lanes of a block may hold: about the second level of a cache."""
 _VECTOR = 32
 """Lanes that vector code takes at a time; the rest of a loop would go one by one, so widths are rounded up."""
+_FEW = 6
+"""Lanes that are sooner done one by one."""
 _KINDS = 13
 
 
@@ -260,7 +262,7 @@ def strand_sums(
             which[lane] = lane
             low[lane], high[lane], last[lane] = -np.inf, np.inf, np.inf
         for iteration in range(ITERATIONS):
-            wide = (width + _VECTOR - 1) // _VECTOR * _VECTOR
+            wide = width if width <= _FEW else (width + _VECTOR - 1) // _VECTOR * _VECTOR
             _evaluate(
                 structure,
                 moving,

@@ -20,7 +20,7 @@ from flopline.kernels.records import Floats, Integers
 from flopline.kernels.stopping import FEW, FIRST_ROUGH, REMEMBERED, ROUNDING, SMALLEST, STUDENT, TINIEST_TAIL, WARY
 from flopline.kernels.structure import Structure
 
-STAMP = "50b61f92a511"
+STAMP = "5c57b1afb203"
 
 
 def _all_lines(structure: Structure, lines: Lines, points: Floats, sums: Floats, slopes: Floats) -> None:
