@@ -2,9 +2,10 @@
 
 import numpy as np
 import pytest
-from scipy import stats
+from scipy import optimize, stats
 
 from flopline.engine.exceedance import exceedance
+from flopline.engine.quantiles import quantiles_with_errors
 from flopline.kernels.records import FREE
 from naive.engine import atoms, lognormal, monte_carlo, problem, tabled
 
@@ -80,3 +81,21 @@ class TestOppositeSenses:
         answer = probability(of, 2.0, execution="compiled")
         p, spread = monte_carlo(of, np.ones(2), 2.0, 1_000_000, seed=2)
         assert answer.probability[0] == pytest.approx(p, abs=4 * np.hypot(spread, answer.error[0]))
+
+
+@pytest.mark.parametrize("execution", ["plain", "compiled"])
+def test_quantiles_of_a_total_that_turns(execution):
+    """x + 1 / x = 2 cosh(ln x) is below t where |ln x| is below arccosh(t / 2)."""
+    of = problem([lognormal(1.0, 0.5), lognormal(1.0, 0.1)], [(1.0, {0: 1, 1: 1}), (1.0, {0: -1, 1: 1})])
+    levels = np.array([0.05, 0.5, 0.95])
+    found = quantiles_with_errors(of, np.ones((1, 2), dtype=bool), levels, execution=execution, tolerance=1e-4)
+    y = np.linspace(-9.0, 9.0, 200_001)
+
+    def below(value):
+        needed = np.maximum(value * np.exp(-0.1 * y) / 2.0, 1.0)
+        return np.trapezoid((1.0 - 2.0 * stats.norm.sf(np.arccosh(needed) / 0.5)) * stats.norm.pdf(y), y)
+
+    assert found.error.max() <= 1e-4
+    for value, level in zip(found.value[0], levels, strict=True):
+        exact = optimize.brentq(lambda t, level=level: below(t) - level, 1.0, 50.0)
+        assert value == pytest.approx(exact, rel=5e-4)

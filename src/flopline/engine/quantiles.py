@@ -157,7 +157,7 @@ def _of_structure(
     distance = normal_quantile(levels)
     found = directions(structure, scale, at_distance(distance))
     if np.any(found.share == 0.0):
-        return _counted(structure, scale, levels, points)
+        return _without_direction(structure, scale[:1], levels, tolerance, points, chosen)
     if coordinates == 1:
         return np.exp(log_total(structure, scale, found.alpha * distance[:, None])[0]), exact
     value, error = _along_lines(structure, scale, distance, found, tolerance, points, chosen)
@@ -235,10 +235,25 @@ def _solve(
     return value, np.minimum(error, high - low)
 
 
+def _without_direction(
+    structure: Structure, scale: Floats, levels: Floats, tolerance: float, points: PointSource, chosen: Kernels
+) -> tuple[Floats, Floats]:
+    """Return quantiles of a total that turns along every line: of draws, or where they do not do, of its P."""
+    value, error = _counted(structure, scale, levels, points)
+    if np.all(error <= tolerance) or np.all(structure.leaning == DISCRETE):
+        return value, error
+
+    def drawn(_: Case, at: Floats, __: float) -> tuple[Floats, Floats]:
+        return _counted(structure, scale, at, points)
+
+    whole = Case(1.0, structure, np.zeros(0))
+    return Mixture((whole,), (scale,), drawn, points, chosen).quantiles(levels, tolerance)
+
+
 def _counted(structure: Structure, scale: Floats, levels: Floats, points: PointSource) -> tuple[Floats, Floats]:
     """Return quantiles of low-discrepancy draws, their error from the spread over scrambles."""
     parts = [
-        log_totals(structure, scale[:1], points.block(structure.linear.shape[1], start, stop))[0]
+        log_totals(structure, scale, points.block(structure.linear.shape[1], start, stop))[0]
         for start, stop in blocks(0, MOST_COUNTED)
     ]
     drawn = np.concatenate(parts, axis=1)
