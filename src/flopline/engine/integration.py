@@ -11,8 +11,19 @@ from flopline.engine.execution import SCRAMBLES
 from flopline.kernels.directions import at_threshold, directions
 from flopline.kernels.families import Lines, lines, strands
 from flopline.kernels.lobes import Lobes, likeliest, lobes
-from flopline.kernels.records import DISCRETE
-from flopline.kernels.stopping import DISTANT, FEW, FIRST_ROUGH, REMEMBERED, SMALLEST, WARY, required, stated, summary
+from flopline.kernels.records import BOUNDED, DISCRETE
+from flopline.kernels.stopping import (
+    DISTANT,
+    FEW,
+    FIRST_BENT,
+    FIRST_ROUGH,
+    REMEMBERED,
+    SMALLEST,
+    WARY,
+    required,
+    stated,
+    summary,
+)
 from flopline.kernels.turning import leading, turning_sums
 
 if TYPE_CHECKING:
@@ -139,7 +150,9 @@ def _integrate(
             _store(result, left[index], *along(index, np.zeros((0, 1, 1))))
         else:
             rough = np.any(structure.leaning == DISCRETE) | (found.share < 0.5)
-            first = np.where(rough | (coordinates == 2), FIRST_ROUGH, care.first)
+            bent = np.any((structure.leaning == BOUNDED) & (found.alpha != 0.0), axis=1)
+            first = np.where(bent, max(care.first, FIRST_BENT), care.first)
+            first = np.where(rough | (coordinates == 2), FIRST_ROUGH, first)
             steep = np.sqrt(np.einsum("br,br->b", found.gradient, found.gradient))
             far = ~rough & (np.abs(units.log_threshold - found.offset) > DISTANT * steep) & (averages.count == 0)
             settled = _distant(result, left, np.flatnonzero(sound & far), along, coordinates - 1, points)

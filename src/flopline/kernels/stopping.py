@@ -21,6 +21,8 @@ FEW = 64
 """Lines per scramble below which an answer is accepted with WARY times the error that is accepted else."""
 WARY = 0.5
 """So few lines may all miss a place that counts, and would not show it in their spread."""
+FIRST_BENT = 128
+"""Lines per scramble before an answer is accepted where a bounded variable is in the direction: its end is a bend."""
 FIRST_ROUGH = 256
 """The same where a stepped variable, or one outside the direction, makes the sum over lines rough."""
 STUDENT = 1.0875

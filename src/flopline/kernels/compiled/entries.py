@@ -16,11 +16,21 @@ from flopline.kernels.compiled.drawing import all_draws
 from flopline.kernels.compiled.jit import entry, jit
 from flopline.kernels.families import Lines
 from flopline.kernels.lobes import MOST
-from flopline.kernels.records import Floats, Integers
-from flopline.kernels.stopping import FEW, FIRST_ROUGH, REMEMBERED, ROUNDING, SMALLEST, STUDENT, TINIEST_TAIL, WARY
+from flopline.kernels.records import BOUNDED, Floats, Integers
+from flopline.kernels.stopping import (
+    FEW,
+    FIRST_BENT,
+    FIRST_ROUGH,
+    REMEMBERED,
+    ROUNDING,
+    SMALLEST,
+    STUDENT,
+    TINIEST_TAIL,
+    WARY,
+)
 from flopline.kernels.structure import Structure
 
-STAMP = "5c57b1afb203"
+STAMP = "55e05791853a"
 
 
 def _all_lines(structure: Structure, lines: Lines, points: Floats, sums: Floats, slopes: Floats) -> None:
@@ -47,7 +57,11 @@ def _all_answers(
         if share == 0.0 or abs(level - offset) > limits[3] * steepness(gradients[0]):
             continue
         lines = lines_of(structure, scale[b], level, alpha, gradients[0], offset, points, number)
-        first = FIRST_ROUGH if share < 0.5 else limits[4]
+        first = limits[4]
+        for j in range(size):
+            if structure.leaning[j] == BOUNDED and alpha[j] != 0.0:
+                first = max(first, FIRST_BENT)
+        first = FIRST_ROUGH if share < 0.5 else first
         count, enough, error = 0, False, 0.0
         while not enough and count < most:
             stop = max(2 * count, SMALLEST)
