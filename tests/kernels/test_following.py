@@ -53,6 +53,16 @@ def test_a_jump_is_located():
     assert over == pytest.approx(stats.norm.sf(0.3), abs=1e-2)
 
 
+def test_what_is_minus_infinity_somewhere():
+    def function(t):
+        return np.where(t < -1.0, -np.inf, t - 0.5)
+
+    over, under, places = followed(function)
+    assert places == pytest.approx([0.5], abs=1e-6)
+    assert over == pytest.approx(stats.norm.sf(0.5), rel=1e-6)
+    assert over + under == pytest.approx(1.0, abs=1e-12)
+
+
 @settings(max_examples=40, deadline=None)
 @given(
     st.floats(-1, 1), st.floats(-1.5, 1.5), st.floats(-1, 1), st.floats(0.2, 2.0), st.floats(-2, 2)

@@ -128,8 +128,9 @@ def _roots(function: Function, line: Integers, low: Floats, high: Floats, rises:
     for _ in range(_STEPS):
         middle = 0.5 * (low + high)
         found = value(middle)
-        bend = np.sqrt(found * found - below * beyond)
-        at = np.where(bend > 0.0, middle - (middle - low) * found / np.where(bend > 0.0, bend, 1.0), middle)
+        with np.errstate(invalid="ignore", divide="ignore"):  # a total of nothing has no logarithm
+            at = middle - (middle - low) * found / np.sqrt(found * found - below * beyond)
+        at = np.where(np.isfinite(at), at, middle)
         for place, height in ((middle, found), (at, value(at))):
             inside = (place > low) & (place < high)
             high, beyond = (
