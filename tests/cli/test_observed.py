@@ -58,3 +58,15 @@ def test_what_is_wrong_is_said_at_the_flag(seen, place, message):
 def test_one_figure_is_given_once():
     found = flopline(*RUN, "--observed", "tokens=9T", "--observed", "tokens=8T", "--json")
     assert (found.code, found.problems[0]["message"]) == (2, "`tokens` is given twice")
+
+
+def test_the_page_and_the_answer_say_what_they_are_conditioned_on():
+    seen = ("--observed", "tokens=9T", "--observed", "flop=3.8e24 x/ 1.02", "--observed", "day=2027-02-20")
+    page = " ".join(flopline(*RUN, *seen).out.split())
+    assert (
+        "pretrain: given what was observed on 2027-02-20: 9T tokens done, 3.80e24 FLOP (3.73e24 .. 3.88e24) so far"
+    ) in page
+    stage = flopline(*RUN, *seen, "--json").answer["stages"][0]["observed"]
+    assert (stage["day"], stage["tokens"]) == ("2027-02-20", 9e12)
+    assert stage["flop"] == pytest.approx({"median": 3.8e24, "low": 3.8e24 / 1.02, "high": 3.8e24 * 1.02, "level": 0.9})
+    assert flopline(*RUN, "--json").answer["stages"][0]["observed"] is None

@@ -180,6 +180,7 @@ def _stages(asked: Asked, derived: dict[str, tuple[DerivedResult, ...]]) -> tupl
         StageResult(
             stage.name, stage.kind, method_of(stage), amount, float(share), derived.get(stage.name, ()),
             None if event is None else event.probability,
+            None if stage.observed is None else stage.observed.to_dict(),
         )
         for stage, amount, share, event in zip(asked.loaded.plan.stage, amounts, shares, events, strict=True)
     )  # fmt: skip

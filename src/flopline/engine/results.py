@@ -11,7 +11,7 @@ from flopline.errors import RegimeError
 from flopline.settings import between
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from datetime import date
 
     from flopline.errors import Diagnostic
@@ -197,7 +197,10 @@ class DerivedResult:
 
 @dataclass(frozen=True, slots=True)
 class StageResult:
-    """One stage: its kept FLOP if it happens, their expected share of the total, and how likely it happens."""
+    """One stage: its kept FLOP if it happens, their expected share of the total, and how likely it happens.
+
+    `observed` is what a run under way has shown of it, by key: numbers, and measurements with their 90 % interval.
+    """
 
     name: str
     kind: str
@@ -206,12 +209,14 @@ class StageResult:
     share: float
     derived: tuple[DerivedResult, ...] = ()
     happens: float | None = None
+    observed: Mapping[str, Any] | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the stage as the JSON contract has it."""
         return {
             "name": self.name, "kind": self.kind, "method": self.method, **self.amount.to_dict(), "share": self.share,
             "derived": [one.to_dict() for one in self.derived], "happens": self.happens,
+            "observed": None if self.observed is None else dict(self.observed),
         }  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from pydantic import PlainValidator, WithJsonSchema
 
-from flopline.distributions import Distribution, Fixed, LogitNormal, Lognormal, window
+from flopline.distributions import FAMILIES, Distribution, Fixed, LogitNormal, Lognormal, interval, median, window
 from flopline.errors import PlanError
 from flopline.literals import parse_amount
 from flopline.plan.amounts import DEFAULT, Surroundings, refusing
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 GROWING: Final = ("tokens", "samples", "prompts", "tokens_generated", "days", "hours", "chip_hours", "duration")
 """Amounts of a stage of which a part can be done."""
+_LEVEL: Final = 0.9
 _MEASURED: Final = "a measurement is one number with its error: 5.1e24 x/ 1.02, or 38%..41%"
 
 
@@ -78,6 +79,11 @@ else:
     Speed = Annotated[Any, PlainValidator(refusing(_utilization)), WithJsonSchema(_TABLE)]
 
 
+def _interval(amount: Distribution) -> dict[str, float]:
+    low, high = interval(amount, _LEVEL)
+    return {"median": median(amount), "low": low, "high": high, "level": _LEVEL}
+
+
 class Observed(Table):
     """What is known of a stage that is under way.
 
@@ -104,6 +110,15 @@ class Observed(Table):
     duration: Days | None = None
     flop: Flop | None = None
     utilization: Speed | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what is known as plain values, measurements with their 90 % interval; without what is not known."""
+        measured = {"flop": self.flop, "utilization": None if self.utilization is None else self.utilization.amount}
+        return {
+            **({"day": self.day.isoformat()} if self.day is not None else {}),
+            **self.done,
+            **{key: _interval(amount) for key, amount in measured.items() if isinstance(amount, FAMILIES)},
+        }
 
     @property
     def done(self) -> dict[str, float]:
