@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from flopline.engine.results import Estimate, LineResult
     from flopline.kernels.records import Floats
     from flopline.plan import LoadedPlan
+    from flopline.plan.observed import Observed
 
 QUANTILES: Final = (0.05, 0.25, 0.5, 0.75, 0.95)
 _ROUNDING: Final = 1e-6
@@ -108,18 +109,18 @@ class LineTimeline:
 
 @dataclass(frozen=True, slots=True)
 class StageTimeline:
-    """When a stage runs: quantiles of its first and last day."""
+    """When a stage runs: quantiles of its first and last day; and what a run under way has shown of it."""
 
     name: str
     begins: Mapping[float, date]
     ends: Mapping[float, date]
+    observed: Mapping[str, Any] | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the stage as plain values."""
         sides_of = (("begins", self.begins), ("ends", self.ends))
-        return {"name": self.name} | {
-            name: {f"{level:g}": day.isoformat() for level, day in days.items()} for name, days in sides_of
-        }
+        days_of = {name: {f"{level:g}": day.isoformat() for level, day in days.items()} for name, days in sides_of}
+        return {"name": self.name, **days_of, "observed": None if self.observed is None else dict(self.observed)}
 
 
 @dataclass(frozen=True)
@@ -217,7 +218,7 @@ def timeline(
         version=answer.version,
         start=plan.start,
         approval=plan.approval,
-        stages=tuple(draws.stages(plan.start)),
+        stages=tuple(draws.stages(plan.start, {stage.name: stage.observed for stage in plan.stage})),
         lines=found,
         duties=agenda(loaded, answer, asked.law, _medians(found), law_day, known or {}),
         warnings=_warnings(answer),
@@ -273,7 +274,7 @@ class _Draws:
                 by_stage[self.names.index(stage)] += self.flop[index]
         return by_stage, before
 
-    def stages(self, start: date) -> Iterator[StageTimeline]:
+    def stages(self, start: date, seen: Mapping[str, Observed | None]) -> Iterator[StageTimeline]:
         """Yield when each stage runs, if it does."""
         for index, name in enumerate(self.names):
             runs = self.times.end[index] > self.times.begin[index]
@@ -282,7 +283,8 @@ class _Draws:
                 {level: _day(start, float(np.quantile(days[index][runs], level))) for level in QUANTILES}
                 for days in (self.times.begin, self.times.end)
             )
-            yield StageTimeline(name, begin, end)
+            observed = seen[name]
+            yield StageTimeline(name, begin, end, None if observed is None else observed.to_dict())
 
 
 def _crossing(

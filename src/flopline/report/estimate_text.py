@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from flopline import quantity
 from flopline.report.columns import columns, printable
 from flopline.report.figure import histogram
 from flopline.report.line_text import crossable, interval_text, line_text
 from flopline.report.machine_text import COLUMNS, machine_lines
+from flopline.report.observed_text import observed_text
 from flopline.report.prose import wrapped
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from flopline.engine.results import DerivedResult, Estimate, LineResult, Reading
 
@@ -64,28 +65,8 @@ def _stages(estimate: Estimate) -> list[str]:
     for stage in estimate.stages:
         for one in stage.derived:
             lines += _derived(stage.name, one) if one.name not in COLUMNS else []
-        lines += [] if stage.observed is None else wrapped(_observed(stage.name, stage.observed), indent=2)
+        lines += [] if stage.observed is None else wrapped(observed_text(stage.name, stage.observed), indent=2)
     return lines
-
-
-def _observed(stage: str, seen: Mapping[str, Any]) -> str:
-    """Return what a run under way has shown, which everything above is conditioned on."""
-    units = {"tokens_generated": "tokens", "chip_hours": "chip-hours", "duration": "days"}
-    done = [
-        f"{quantity.counted(value)} {units.get(key, key)}" for key, value in seen.items() if isinstance(value, float)
-    ]
-    parts = [f"{' and '.join(done)} done"] if done else []
-    for key, show, unit in (("flop", quantity.scientific, " FLOP"), ("utilization", _utilization, "")):
-        if key in seen:
-            one = seen[key]
-            spread = "" if one["low"] == one["high"] else f" ({show(one['low'])} .. {show(one['high'])})"
-            parts.append(f"{show(one['median'])}{unit}{spread} {'so far' if unit else 'utilization'}")
-    on = f" on {seen['day']}" if "day" in seen else ""
-    return f"{stage}: given what was observed{on}: {', '.join(parts)}"
-
-
-def _utilization(value: float) -> str:
-    return quantity.share(value) if value <= 1 else f"{quantity.scientific(value)} FLOP/s"
 
 
 def _derived(stage: str, one: DerivedResult) -> list[str]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from flopline import quantity
 from flopline.report.columns import columns, printable
+from flopline.report.observed_text import observed_text
 from flopline.report.page import labelled, page
 from flopline.report.prose import wrapped
 
@@ -63,7 +64,8 @@ def _stages(timeline: Timeline) -> list[str]:
         low, high = stage.ends[0.05], stage.ends[0.95]
         spread = "" if low == high else f"{low} .. {high}"
         rows.append((stage.name, str(stage.begins[0.5]), str(stage.ends[0.5]), spread))
-    return columns(rows)
+    seen = [observed_text(one.name, one.observed) for one in timeline.stages if one.observed is not None]
+    return [*columns(rows), *(row for text in seen for row in wrapped(text, indent=2))]
 
 
 def _table(lines: list[LineTimeline], reading: str) -> list[str]:
