@@ -159,13 +159,21 @@ def _posterior(factors: Term, measured: tuple[float, float]) -> Distribution:
         raise PlanError(message, code="E395", hint="write the one that it turned out to be")
     found = fuse(Side.of((factors,)), Side(((center, ()),)), max(sigma, _EXACT))
     if found.tail < LEAST_TAIL or found.amount is None:
-        said = " times ".join(describe(amount, quantity.significant) for amount in amounts)
+        said = " times ".join(_described(factor) for factor in factors)
         message = (
             f"the run so far shows {quantity.significant(math.exp(center))} for {names}, and the plan gives {said}: "
             f"so far apart they are with probability {found.tail:.2g}"
         )
         raise PlanError(message, code="E395", hint=_HINT)
     return Fixed(value=math.exp(center)) if sigma == 0.0 else found.amount
+
+
+def _described(factor: Factor) -> str:
+    """Return an uncertain factor as a message names it."""
+    if isinstance(factor.amount, (int, Fraction)):
+        return quantity.significant(float(factor.amount))
+    said = describe(factor.amount, quantity.significant)
+    return said if factor.transform is None else f"{factor.transform.name} of {said}"
 
 
 def _logarithm(measured: Distribution) -> tuple[float, float]:
