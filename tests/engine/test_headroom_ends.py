@@ -104,6 +104,6 @@ def test_the_last_value_of_a_certain_plan_lies_on_a_line_or_just_below(line, exa
     """`greater than` lets the line itself through, `at least` does not."""
     text = 'day = 2026-11-22\n[[stage]]\nname = "pretrain"\nkind = "pretraining"\nflop = 1e24\n'
     value = room(text, "pretrain.flop", line=line).value
-    assert value == exact if line == LINE else np.nextafter(exact, 0)
+    assert value == (exact if line == LINE else np.nextafter(exact, 0))
     at = estimate(loaded(text.replace("1e24", repr(exact)))).lines[line].expected.probability
     assert at == (0.0 if line == LINE else 1.0)
