@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Final
 from flopline.errors import Place, PlanError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from flopline.engine.execution import Execution
 
 READINGS: Final = ("narrow", "expected", "broad")
@@ -116,6 +118,32 @@ def whole(raw: object, name: str, least: int, most: int) -> int:
         message = f"`{name.rstrip('=')}` must be a whole number from {least} to {most}, found `{_shown(raw)}`"
         raise PlanError(message, place=Place(key=name))
     return int(index())
+
+
+def pairs_of(texts: Iterable[str], flag: str, example: str) -> dict[str, str]:
+    """Return what is given as `NAME=VALUE`, several times.
+
+    Parameters
+    ----------
+    example : str
+        One of them, for hints.
+
+    Raises
+    ------
+    PlanError
+        One of them has no name or no value, or a name stands twice.
+    """
+    found: dict[str, str] = {}
+    for text in texts:
+        name, equals, value = (part.strip() for part in text.partition("="))
+        if not equals or not name or not value:
+            message = f"`{text[:60]}` is not a name and a value"
+            raise PlanError(message, hint=f"write {flag} {example}", place=Place(key=flag))
+        if name in found:
+            message = f"`{name}` is given twice"
+            raise PlanError(message, hint="keep one", place=Place(key=flag))
+        found[name] = value
+    return found
 
 
 def reading_of(raw: object, name: str) -> str:

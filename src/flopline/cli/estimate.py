@@ -221,7 +221,7 @@ def estimate(  # one parameter for each key of a stage: the command line is the 
     """
     from flopline.cli.answering import Settings, answer_estimates
     from flopline.cli.gate import Gate
-    from flopline.cli.options import pairs_of
+    from flopline.settings import pairs_of
 
     values = {
         "kind": kind,
@@ -310,5 +310,5 @@ def estimate(  # one parameter for each key of a stage: the command line is the 
     gate = Gate.of(fail_above, line or [], reading)
     settings = Settings.of(day, level, tolerance, seed, threads, catalogue or [], color, regimes or [])
     given = {key: value for key, value in values.items() if value is not None}
-    seen = pairs_of(observed, "--observed")
+    seen = pairs_of(observed or (), "--observed", "pretrain.tokens=9T")
     return answer_estimates(plans or [], given, seen, settings, gate, as_json=json_, quiet=quiet, verbose=verbose)

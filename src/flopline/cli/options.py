@@ -23,27 +23,6 @@ def day_of(text: str | None) -> date | None:
     return read_day(text, "--day")
 
 
-def pairs_of(texts: list[str] | None, flag: str) -> dict[str, object]:
-    """Return what is given as `NAME=VALUE`, several times.
-
-    Raises
-    ------
-    PlanError
-        One of them has no value, or stands twice.
-    """
-    found: dict[str, object] = {}
-    for text in texts or []:
-        name, equals, value = (part.strip() for part in text.partition("="))
-        if not equals or not name or not value:
-            message = f"`{text[:60]}` is not a name and a value"
-            raise PlanError(message, hint=f"write {flag} pretrain.tokens=9T", place=Place(key=flag))
-        if name in found:
-            message = f"`{name}` is given twice"
-            raise PlanError(message, hint="keep one", place=Place(key=flag))
-        found[name] = value
-    return found
-
-
 def _when(text: str) -> str:
     if text not in ("auto", "always", "never"):
         message = f"`{text}` is not one of auto, always, never"

@@ -37,7 +37,6 @@ def timeline(
     from datetime import date
 
     from flopline.cli.answering import Settings, find_plan, observed_flag
-    from flopline.cli.options import pairs_of
     from flopline.cli.talk import print_answer, print_json, say
     from flopline.documents import suggestion_hint
     from flopline.engine.timeline import timeline as run
@@ -46,14 +45,16 @@ def timeline(
     from flopline.report.ics import ics_text
     from flopline.report.timeline_text import timeline_text
     from flopline.report.writing import write_whole
-    from flopline.settings import reading_of
+    from flopline.settings import pairs_of, reading_of
 
     reading_of(reading, "--reading")
     if output is not None and output.suffix != ".ics":
         message = f"`{output}` is no calendar"
         raise PlanError(message, hint="-o duties.ics", place=Place(key="-o"))
     settings = Settings.of(day, None, tolerance, seed, threads, catalogue or [], color, regimes or [])
-    loaded = with_observed(find_plan(plan, settings), pairs_of(observed, "--observed"), observed_flag)
+    loaded = with_observed(
+        find_plan(plan, settings), pairs_of(observed or (), "--observed", "pretrain.tokens=9T"), observed_flag
+    )
     known: dict[str, dict[float, date]] = {}
     if record is not None:
         from flopline.evidence import first_days, read_log

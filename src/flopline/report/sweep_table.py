@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from flopline import quantity
-from flopline.errors import DocumentError, Place, PlanError
+from flopline.errors import DocumentError, Place
 from flopline.report.columns import columns
+from flopline.settings import pairs_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,16 +33,7 @@ def axes_of(texts: Sequence[str], output: Path | None) -> dict[str, str]:
     DocumentError
         An output of an unknown kind, or in a folder that does not exist.
     """
-    axes: dict[str, str] = {}
-    for text in texts:
-        name, equals, values = text.partition("=")
-        if not equals or not name.strip() or not values.strip():
-            message = f"`{text}` is not an axis"
-            raise PlanError(message, hint="write --vary pretrain.tokens=14T:23T:9", place=Place(key="--vary"))
-        if name.strip() in axes:
-            message = f"the axis `{name.strip()}` is given twice"
-            raise PlanError(message, place=Place(key="--vary"))
-        axes[name.strip()] = values.strip()
+    axes = pairs_of(texts, "--vary", "pretrain.tokens=14T:23T:9")
     if output is not None and output.suffix not in SUFFIXES:
         message = f"`{output}` is no kind of table that a sweep is written as"
         raise DocumentError(message, hint=f"end it in {' or '.join(SUFFIXES)}", place=Place(key="--output"))
